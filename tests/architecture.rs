@@ -1,0 +1,1 @@
+//! The house, as `cargo metadata` sees it: who may import whom.

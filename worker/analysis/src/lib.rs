@@ -1,0 +1,1 @@
+//! What is computed on cells: pooling, PCA, neighbours, clusters, UMAP and evaluation.

@@ -1,0 +1,1 @@
+//! Tokenizer and BERT, on WebGPU kernels or on candle.

@@ -1,0 +1,1 @@
+//! Single-cell files to and from AnnData.

@@ -1,0 +1,1 @@
+//! Gene identifiers, their mapping, and the bundle of NCBI descriptions.

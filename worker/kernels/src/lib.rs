@@ -1,0 +1,1 @@
+//! WGSL kernels, each with its CPU twin.

@@ -1,0 +1,1 @@
+//! The types that cross the thread between the page and its worker.

@@ -1,0 +1,1 @@
+//! Draws the cells, with wgpu on an OffscreenCanvas or by a CPU rasteriser.
