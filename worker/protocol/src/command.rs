@@ -1,0 +1,77 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ClusterSettings, EmbedSettings, GeneSettings, LoadChoice, MapCommand, NeighborSettings,
+    PcaSettings, PoolSettings, SaveKind, ScoreSettings, UmapSettings, View,
+};
+
+/// Names a request; the page counts them up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RequestId(pub u32);
+
+/// What the page asks of the worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Its name, for the answer.
+    pub id: RequestId,
+    /// What to do.
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Read a data set from the attached `File`s: inspect them, choose the matrix, load it.
+    Open,
+    /// Fetch the built-in demo and read it.
+    OpenDemo,
+    /// Read the open files once more with another choice.
+    Reload(LoadChoice),
+    /// Map the data set's genes to NCBI records.
+    MapGenes(GeneSettings),
+    /// Use the BERT model in the attached `File`s as the encoder.
+    OpenModel,
+    /// Use the gene vectors in the attached `File`s in the encoder's place.
+    OpenVectors,
+    /// Embed the mapped genes' descriptions.
+    EmbedGenes(EmbedSettings),
+    /// Average gene vectors into cell vectors.
+    PoolCells(PoolSettings),
+    /// PCA of log-normalised highly variable genes: the classical view.
+    ComputePca(PcaSettings),
+    /// Nearest neighbours of every cell in one view.
+    FindNeighbors {
+        /// The view.
+        view: View,
+        /// Its settings.
+        settings: NeighborSettings,
+    },
+    /// Leiden clusters on one view's neighbours.
+    Cluster {
+        /// The view.
+        view: View,
+        /// Its settings.
+        settings: ClusterSettings,
+    },
+    /// UMAP of one view's neighbours.
+    Umap {
+        /// The view.
+        view: View,
+        /// Its settings.
+        settings: UmapSettings,
+    },
+    /// Judge every view by kNN on held-out cells.
+    Score(ScoreSettings),
+    /// The NCBI record and text of a gene, by its name in the data set, symbol or id.
+    DescribeGene(String),
+    /// Genes whose symbol, alias or id begins with this.
+    SearchGenes(String),
+    /// Anything about the map.
+    Map(MapCommand),
+    /// Make a file; its bytes come back as an attachment.
+    Save(SaveKind),
+    /// Compute on the CPU from now on, or try the GPU again.
+    UseGpu(bool),
+    /// Stop that request.
+    Cancel(RequestId),
+}

@@ -1,0 +1,227 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Settings, View};
+
+/// Anything about the map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum MapCommand {
+    /// Draw on the attached `OffscreenCanvas` from now on.
+    Attach {
+        /// Width in device pixels.
+        width: u32,
+        /// Height in device pixels.
+        height: u32,
+        /// Device pixels in a CSS pixel.
+        scale: f32,
+        /// Colours of the theme.
+        dark: bool,
+    },
+    /// The canvas has another size.
+    Resize {
+        /// Width in device pixels.
+        width: u32,
+        /// Height in device pixels.
+        height: u32,
+        /// Device pixels in a CSS pixel.
+        scale: f32,
+    },
+    /// The theme changed.
+    Theme {
+        /// Whether it is dark.
+        dark: bool,
+    },
+    /// Which layout is drawn.
+    Show(Layout),
+    /// What colours the cells.
+    Color(ColorBy),
+    /// Draw only these classes of the colouring column strongly; empty is all.
+    Highlight(Vec<u32>),
+    /// Move by that many CSS pixels.
+    Pan {
+        /// To the right.
+        dx: f32,
+        /// Down.
+        dy: f32,
+    },
+    /// Zoom about a point.
+    Zoom {
+        /// Factor; above 1 comes closer.
+        factor: f32,
+        /// CSS pixels from the left edge.
+        x: f32,
+        /// CSS pixels from the top edge.
+        y: f32,
+    },
+    /// Show everything.
+    Fit,
+    /// The cell under the pointer (answered by `Output::Picked`).
+    Pick {
+        /// CSS pixels from the left edge.
+        x: f32,
+        /// CSS pixels from the top edge.
+        y: f32,
+    },
+    /// Select the cells within a polygon (answered by `Output::Selected`); an empty one clears.
+    Lasso {
+        /// Corners in CSS pixels from the top left: x, y, x, y, …
+        polygon: Vec<f32>,
+    },
+    /// Radius of a cell in CSS pixels; `None` follows the number of cells.
+    PointSize(Option<f32>),
+}
+
+/// A two-dimensional layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Layout {
+    /// UMAP of a view.
+    Umap(View),
+    /// The first two principal components of expression.
+    Pca,
+    /// A layout that the file brought along, by its place among `obsm`'s two-dimensional ones.
+    FromFile(u32),
+}
+
+/// What colours the cells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ColorBy {
+    /// All the same.
+    None,
+    /// A column of `obs`.
+    Obs(String),
+    /// The clusters of a view.
+    Cluster(View),
+    /// The expression (log1p-CP10k) of a gene, by its name in the data set.
+    Gene(String),
+}
+
+/// What the map shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapState {
+    /// The layout drawn.
+    pub layout: Option<Layout>,
+    /// The layouts that could be drawn, with their names.
+    pub layouts: Vec<(Layout, String)>,
+    /// What colours the cells.
+    pub color: ColorBy,
+    /// What the colours mean.
+    pub legend: Legend,
+    /// Names to write over the map: text and CSS pixels from the top left.
+    pub labels: Vec<MapLabel>,
+    /// What draws.
+    pub renderer: Renderer,
+    /// Cells drawn.
+    pub n_obs: u64,
+    /// Cells selected.
+    pub n_selected: u64,
+}
+
+/// A name written over the map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapLabel {
+    /// The name.
+    pub text: String,
+    /// CSS pixels from the left edge.
+    pub x: f32,
+    /// CSS pixels from the top edge.
+    pub y: f32,
+}
+
+/// What draws the map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Renderer {
+    /// WebGPU.
+    WebGpu,
+    /// A 2-D canvas.
+    Canvas2d,
+    /// No canvas is attached, or it was lost: attach another.
+    Detached,
+}
+
+/// What the colours mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Legend {
+    /// One colour.
+    Plain,
+    /// One colour for each class.
+    Classes(Vec<LegendClass>),
+    /// A scale from low to high.
+    Scale {
+        /// Value of the first colour.
+        low: f64,
+        /// Value of the last colour.
+        high: f64,
+        /// Unit of the values.
+        unit: String,
+        /// Colours from low to high as `#rrggbb`.
+        colors: Vec<String>,
+        /// Cells without a value.
+        n_missing: u64,
+    },
+}
+
+/// One class of a legend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegendClass {
+    /// Its name.
+    pub name: String,
+    /// Its code, for `MapCommand::Highlight`.
+    pub code: u32,
+    /// Its colour as `#rrggbb`.
+    pub color: String,
+    /// Its cells.
+    pub n_obs: u64,
+}
+
+/// The cell under the pointer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PickedCell {
+    /// Its row.
+    pub index: u64,
+    /// Its name.
+    pub name: String,
+    /// Values of a few columns: name and value.
+    pub values: Vec<(String, String)>,
+    /// Genes with the largest weight in its text embedding: name and share of the weight.
+    pub top_genes: Vec<(String, f64)>,
+    /// CSS pixels from the left edge.
+    pub x: f32,
+    /// CSS pixels from the top edge.
+    pub y: f32,
+}
+
+/// What a lasso caught.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LassoReport {
+    /// Cells caught.
+    pub n_selected: u64,
+    /// For the colouring column: class, cells caught, cells in all.
+    pub classes: Vec<(String, u64, u64)>,
+}
+
+/// A file to make.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum SaveKind {
+    /// One row for each cell: `obs`, clusters, coordinates, embedding.
+    CellsCsv,
+    /// The data set with everything computed, as h5ad.
+    H5ad,
+    /// The map as a picture.
+    MapPng,
+    /// The map as a vector figure.
+    MapSvg,
+    /// These settings with versions and hashes, to be dropped back.
+    SettingsJson(Box<Settings>),
+    /// Genes without a record.
+    UnmappedCsv,
+    /// The last score, per method and class.
+    ScoreCsv,
+}
+
+/// A file that was made; its bytes are the message's first attachment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedFile {
+    /// The name to save it under.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+}
