@@ -1,1 +1,21 @@
 //! What is computed on cells: pooling, PCA, neighbours, clusters, UMAP and evaluation.
+//!
+//! One step, one module. A long step is a struct whose `run(limit)` does a bounded piece of work and
+//! returns a [`Progress`]; everything random takes a `seed`, and the CPU path is bit-reproducible.
+
+mod error;
+mod neighbors;
+mod progress;
+
+pub mod graph;
+pub mod knn;
+pub mod leiden;
+pub mod rng;
+pub mod spectral;
+pub mod trustworthiness;
+pub mod umap;
+pub mod unit;
+
+pub use error::AnalysisError;
+pub use neighbors::Neighbors;
+pub use progress::Progress;

@@ -1,0 +1,173 @@
+use lexicell_matrix::MatrixError;
+use thiserror::Error;
+
+/// Why a step on cells could not be done.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum AnalysisError {
+    /// Two inputs of a step disagree about a size.
+    #[error("{what}: expected {expected}, found {found}")]
+    Shape {
+        /// The size in question.
+        what: &'static str,
+        /// The size that the other inputs demand.
+        expected: usize,
+        /// The size that was given.
+        found: usize,
+    },
+    /// The expression matrix holds NaN or an infinite value.
+    #[error("cell {cell}, gene {gene}: the expression matrix holds {value}, not a finite number")]
+    ExpressionNotFinite {
+        /// Row of the expression matrix.
+        cell: usize,
+        /// Column of the expression matrix.
+        gene: usize,
+        /// The value found.
+        value: f32,
+    },
+    /// The expression matrix holds a negative value where counts or logged counts are needed.
+    #[error(
+        "cell {cell}, gene {gene}: negative value {value}; the matrix looks scaled, choose counts or log-normalised values"
+    )]
+    NegativeExpression {
+        /// Row of the expression matrix.
+        cell: usize,
+        /// Column of the expression matrix.
+        gene: usize,
+        /// The value found.
+        value: f32,
+    },
+    /// A dense input holds NaN or an infinite value.
+    #[error("{what}: row {row}, column {column} is not a finite number")]
+    NotFinite {
+        /// The input in question.
+        what: &'static str,
+        /// Row of the value.
+        row: usize,
+        /// Column of the value.
+        column: usize,
+    },
+    /// A row that must be of unit length (or zero) is not.
+    #[error("{what}: row {row} has length {length}, not 1")]
+    NotUnitLength {
+        /// The input in question.
+        what: &'static str,
+        /// The row in question.
+        row: usize,
+        /// Its length.
+        length: f32,
+    },
+    /// An index points past the end of what it indexes.
+    #[error("{what}: index {index} but only {len} rows")]
+    IndexOutOfRange {
+        /// The list that holds the index.
+        what: &'static str,
+        /// The index found.
+        index: usize,
+        /// How many rows there are.
+        len: usize,
+    },
+    /// A setting lies outside its range.
+    #[error("{setting} = {found}: must be {allowed}")]
+    Setting {
+        /// Name of the setting.
+        setting: &'static str,
+        /// The range that is allowed, in words.
+        allowed: String,
+        /// The value given.
+        found: String,
+    },
+    /// Fewer cells than the step needs.
+    #[error("{step} needs at least {needed} cells, found {found}")]
+    TooFewCells {
+        /// The step that was asked for.
+        step: &'static str,
+        /// Cells that it needs.
+        needed: usize,
+        /// Cells that it was given.
+        found: usize,
+    },
+    /// Fewer genes than the step needs.
+    #[error("{step} needs at least {needed} genes, found {found}")]
+    TooFewGenes {
+        /// The step that was asked for.
+        step: &'static str,
+        /// Genes that it needs.
+        needed: usize,
+        /// Genes that it was given.
+        found: usize,
+    },
+    /// No gene of the data set has a vector.
+    #[error("none of the {n_genes} genes has a vector, so no cell can be embedded")]
+    NoGeneVector {
+        /// Genes of the data set.
+        n_genes: usize,
+    },
+    /// All values are the same, so there is no variance to work with.
+    #[error("{step}: all values are the same in every cell, there is no variance")]
+    NoVariance {
+        /// The step that was asked for.
+        step: &'static str,
+    },
+    /// The label column has no value at all.
+    #[error("no cell has a label")]
+    NoLabels,
+    /// The label column has one class only, so there is nothing to tell apart.
+    #[error("all {n_cells} labelled cells are {class:?}: a score needs at least two classes")]
+    OneClass {
+        /// The only class.
+        class: String,
+        /// Cells that have it.
+        n_cells: usize,
+    },
+    /// Every class is too small to be in training and test cells at once.
+    #[error(
+        "no class has {needed} cells that differ (the largest, {largest:?}, has {found}): classes this small cannot be held out"
+    )]
+    ClassesTooSmall {
+        /// Cells that at least two classes must have.
+        needed: usize,
+        /// The largest class.
+        largest: String,
+        /// Distinct cells of the largest class.
+        found: usize,
+    },
+    /// A list of neighbours contradicts itself.
+    #[error("neighbours of cell {cell}: {reason}")]
+    Neighbors {
+        /// The first cell that is wrong.
+        cell: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A graph has an edge that no neighbour graph has.
+    #[error("graph, row {row}: {reason}")]
+    Graph {
+        /// The first row that is wrong.
+        row: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A method was called before or after its turn.
+    #[error("{step}: {message}")]
+    OutOfTurn {
+        /// The step in question.
+        step: &'static str,
+        /// What was expected first.
+        message: &'static str,
+    },
+    /// A computed matrix does not fit its shape.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
+}
+
+impl AnalysisError {
+    /// A setting outside its range, with both sides in words.
+    pub(crate) fn setting(
+        setting: &'static str,
+        allowed: impl Into<String>,
+        found: impl ToString,
+    ) -> Self {
+        Self::Setting { setting, allowed: allowed.into(), found: found.to_string() }
+    }
+}
