@@ -1,1 +1,29 @@
 //! Gene identifiers, their mapping, and the bundle of NCBI descriptions.
+//!
+//! A [`GeneBundle`] is read from static files, a [`GeneIndex`] maps the names of a data set to its
+//! genes, and [`gene_text`] says what the encoder reads about each. Genes are addressed by their
+//! index in the bundle.
+
+mod bundle;
+mod error;
+mod hash;
+mod mapping;
+mod record;
+mod search;
+mod species;
+mod text;
+mod vector_table;
+
+pub use bundle::{BundleHeader, BundleSource, GeneBundle, SCHEMA_VERSION, ShardKind};
+pub use error::{BundleError, VectorTableError};
+pub use mapping::{
+    Duplicate, GeneIndex, GeneMapping, Mapped, MappingReport, Route, Share, SpeciesRate,
+    SpeciesReport, Unmapped, UnmappedReason, detect_species,
+};
+pub use record::{GeneId, GeneRecord, GeneType, GoAspect, GoTerm, Origin, Orthologue, Summary};
+pub use search::SearchHit;
+pub use species::{OtherSpecies, Recognised, Species, species_of_identifier};
+pub use text::{
+    GeneText, Template, TemplateError, TextKind, gene_text, strip_attribution, text_hash,
+};
+pub use vector_table::{VectorTable, VectorTableHeader, VectorTableWriter};
