@@ -206,6 +206,14 @@ pub enum FormatError {
         /// What the host said.
         reason: String,
     },
+    /// A file could not be written.
+    #[error("{what} could not be saved: {reason}.")]
+    NotSaved {
+        /// What was to be saved.
+        what: String,
+        /// Why it could not be.
+        reason: String,
+    },
 }
 
 /// What sort of failure a [`FormatError`] is.
@@ -232,6 +240,8 @@ pub enum FormatErrorKind {
     BadChoice,
     /// The host could not read the file.
     Io,
+    /// The host could not write the file.
+    NotSaved,
 }
 
 impl FormatError {
@@ -251,6 +261,7 @@ impl FormatError {
             Self::TooLarge { .. } => FormatErrorKind::TooLarge,
             Self::BadChoice { .. } => FormatErrorKind::BadChoice,
             Self::Io { .. } => FormatErrorKind::Io,
+            Self::NotSaved { .. } => FormatErrorKind::NotSaved,
         }
     }
 

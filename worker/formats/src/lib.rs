@@ -18,6 +18,7 @@ mod sniff;
 mod source;
 mod tenx;
 mod values;
+mod write;
 
 pub use error::{FormatError, FormatErrorKind, Place};
 pub use input::InputFile;
@@ -31,3 +32,6 @@ pub use sniff::{Format, sniff};
 pub use source::FileSource;
 pub use source::{ByteSource, BytesSource, PAGE_BYTES, PAGE_COUNT, PagedSource};
 pub use values::{ValueState, ValueStats, ValueSummary};
+pub use write::{
+    CellTable, H5adWriter, TableColumn, WriteStatus, write_cells_csv, write_h5ad, write_table_csv,
+};
