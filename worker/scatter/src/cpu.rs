@@ -1,0 +1,5 @@
+//! The renderers' CPU twins.
+
+mod points;
+
+pub use points::draw_points;
