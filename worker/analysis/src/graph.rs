@@ -10,6 +10,8 @@ const TOLERANCE: f32 = 1e-5;
 const MAX_BISECTIONS: usize = 64;
 /// A scale is at least this share of the mean distance, so that repeated cells do not collapse.
 const MIN_SCALE: f32 = 1e-3;
+/// The two directions of an edge may differ by this share, as rounding in other programs leaves them.
+const SYMMETRY_TOLERANCE: f32 = 1e-4;
 
 /// The fuzzy union of all local neighbourhoods, as one call.
 ///
@@ -238,6 +240,38 @@ fn local_scale(distances: &[f32], mean_distance: f32) -> (f32, f32) {
         mean_distance
     };
     (rho, sigma.max(MIN_SCALE * mean))
+}
+
+/// Checks that a matrix is a neighbour graph: square, symmetric, weights finite and > 0 off the diagonal.
+///
+/// # Errors
+/// [`AnalysisError::Graph`] names the first row that is wrong.
+pub(crate) fn check(graph: &CsrMatrix) -> Result<(), AnalysisError> {
+    if graph.n_rows() != graph.n_cols() {
+        let (expected, found) = (graph.n_rows(), graph.n_cols());
+        return Err(AnalysisError::Shape { what: "columns of the graph", expected, found });
+    }
+    // Rows are walked in order, so column `row` must be the next entry of every row it points to.
+    let mut cursors = graph.indptr()[..graph.n_rows()].to_vec();
+    for row in 0..graph.n_rows() {
+        let refuse = |reason| Err(AnalysisError::Graph { row, reason });
+        let (indices, weights) = graph.row(row);
+        for (&other, &weight) in indices.iter().zip(weights) {
+            if !(weight.is_finite() && weight > 0.0) {
+                return refuse("a weight is not a number above 0");
+            }
+            let cursor = &mut cursors[other as usize];
+            let inside = *cursor < graph.indptr()[other as usize + 1];
+            if !inside || graph.indices()[*cursor] as usize != row {
+                return refuse("an edge is not there in both directions");
+            }
+            if (graph.data()[*cursor] - weight).abs() > SYMMETRY_TOLERANCE * weight {
+                return refuse("an edge has two different weights");
+            }
+            *cursor += 1;
+        }
+    }
+    Ok(())
 }
 
 fn membership(distance: f32, rho: f32, sigma: f32) -> f32 {
