@@ -38,7 +38,9 @@ pub enum AnalysisError {
         value: f32,
     },
     /// The expression matrix was declared scaled.
-    #[error("the expression matrix is scaled (centred by gene): choose counts or log-normalised values")]
+    #[error(
+        "the expression matrix is scaled (centred by gene): choose counts or log-normalised values"
+    )]
     ScaledExpression,
     /// A dense input holds NaN or an infinite value.
     #[error("{what}: row {row}, column {column} is not a finite number")]

@@ -1,7 +1,9 @@
-//! Exact nearest neighbours by cosine distance, tile by tile.
+//! Exact nearest neighbours by cosine distance on the CPU, tile by tile.
 
+use std::borrow::Cow;
+
+use lexicell_kernels::cpu;
 use lexicell_matrix::DenseMatrix;
-use ndarray::{ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 
 use crate::{AnalysisError, Neighbors, Progress, unit};
 
@@ -9,8 +11,6 @@ use crate::{AnalysisError, Neighbors, Progress, unit};
 const QUERY_ROWS: usize = 64;
 /// Reference rows of one tile: 64 × 1,024 × 384 multiplications are some 10 ms of wasm.
 const REFERENCE_ROWS: usize = 1024;
-/// The place of a neighbour that was not found yet.
-const NOBODY: u32 = u32::MAX;
 
 /// A search on the CPU, to be driven with [`run`](Self::run).
 ///
@@ -18,14 +18,14 @@ const NOBODY: u32 = u32::MAX;
 /// could not be embedded) has distance 1 to every other, as in scikit-learn.
 #[derive(Debug)]
 pub struct KnnSearch<'a> {
-    queries: &'a DenseMatrix,
-    reference: &'a DenseMatrix,
-    without_self: bool,
+    /// `None` where the reference is searched for its own rows.
+    queries: Option<Cow<'a, DenseMatrix>>,
+    reference: Cow<'a, DenseMatrix>,
     k: usize,
     tile: usize,
+    tile_similarities: Vec<f32>,
     similarities: Vec<f32>,
-    /// Similarities while the search runs, turned into distances at its end.
-    found: Neighbors,
+    indices: Vec<u32>,
 }
 
 impl<'a> KnnSearch<'a> {
@@ -37,10 +37,10 @@ impl<'a> KnnSearch<'a> {
     /// # Errors
     /// If `k` is 0 or not below `n`, or a row is neither of unit length nor zero.
     pub fn within(rows: &'a DenseMatrix, k: usize) -> Result<Self, AnalysisError> {
-        Self::start(rows, rows, true, k)
+        Self::start(None, Cow::Borrowed(rows), k)
     }
 
-    /// Neighbours of every query row among the reference rows.
+    /// Neighbours of every query row among the reference rows; both are borrowed or given away.
     ///
     /// # Shapes
     /// `queries`: `n × d`; `reference`: `m × d`; all rows of unit length or zero.
@@ -48,44 +48,54 @@ impl<'a> KnnSearch<'a> {
     /// # Errors
     /// If `k` is 0 or above `m`, widths differ, or a row is neither of unit length nor zero.
     pub fn between(
-        queries: &'a DenseMatrix,
-        reference: &'a DenseMatrix,
-        k: usize,
-    ) -> Result<Self, AnalysisError> {
-        unit::check(queries, "query cells")?;
-        Self::start(queries, reference, false, k)
-    }
-
-    fn start(
-        queries: &'a DenseMatrix,
-        reference: &'a DenseMatrix,
-        without_self: bool,
+        queries: Cow<'a, DenseMatrix>,
+        reference: Cow<'a, DenseMatrix>,
         k: usize,
     ) -> Result<Self, AnalysisError> {
         if queries.n_cols() != reference.n_cols() {
-            return Err(AnalysisError::Shape {
-                what: "width of the query cells",
-                expected: reference.n_cols(),
-                found: queries.n_cols(),
-            });
+            let (expected, found) = (reference.n_cols(), queries.n_cols());
+            return Err(AnalysisError::Shape { what: "width of the query cells", expected, found });
         }
+        unit::check(&queries, "query cells")?;
+        Self::start(Some(queries), reference, k)
+    }
+
+    fn start(
+        queries: Option<Cow<'a, DenseMatrix>>,
+        reference: Cow<'a, DenseMatrix>,
+        k: usize,
+    ) -> Result<Self, AnalysisError> {
         if k == 0 {
             return Err(AnalysisError::setting("k", "at least 1", k));
         }
-        let needed = k + usize::from(without_self);
+        let needed = k.saturating_add(usize::from(queries.is_none()));
         if reference.n_rows() < needed {
             let step = "the search for neighbours";
             return Err(AnalysisError::TooFewCells { step, needed, found: reference.n_rows() });
         }
-        unit::check(reference, "cells")?;
-        let places = queries.n_rows() * k;
-        let found = Neighbors {
+        unit::check(&reference, "cells")?;
+        let places = queries.as_ref().unwrap_or(&reference).n_rows() * k;
+        Ok(Self {
+            queries,
+            reference,
             k,
-            indices: vec![NOBODY; places],
-            distances: vec![f32::NEG_INFINITY; places],
-        };
-        let similarities = vec![0.0; QUERY_ROWS * REFERENCE_ROWS];
-        Ok(Self { queries, reference, without_self, k, tile: 0, similarities, found })
+            tile: 0,
+            tile_similarities: vec![0.0; QUERY_ROWS * REFERENCE_ROWS],
+            similarities: vec![cpu::EMPTY_SIMILARITY; places],
+            indices: vec![cpu::EMPTY_INDEX; places],
+        })
+    }
+
+    /// The rows whose neighbours are sought.
+    #[must_use]
+    pub fn queries(&self) -> &DenseMatrix {
+        self.queries.as_ref().unwrap_or(&self.reference)
+    }
+
+    /// The rows among which they are sought.
+    #[must_use]
+    pub fn reference(&self) -> &DenseMatrix {
+        &self.reference
     }
 
     /// Works on up to `limit` tiles of 64 × 1,024 cells.
@@ -94,84 +104,60 @@ impl<'a> KnnSearch<'a> {
     /// None today; the signature is that of every resumable step.
     pub fn run(&mut self, limit: usize) -> Result<Progress, AnalysisError> {
         let per_block = self.reference.n_rows().div_ceil(REFERENCE_ROWS);
-        let total = self.queries.n_rows().div_ceil(QUERY_ROWS) * per_block;
-        for _ in 0..limit.min(total - self.tile) {
+        let left = self.progress().total - self.tile;
+        for _ in 0..limit.min(left) {
             self.search_tile(self.tile / per_block, self.tile % per_block);
             self.tile += 1;
         }
-        Ok(Progress { done: self.tile, total })
+        Ok(self.progress())
+    }
+
+    /// How many tiles are done.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let per_block = self.reference.n_rows().div_ceil(REFERENCE_ROWS);
+        let total = self.queries().n_rows().div_ceil(QUERY_ROWS) * per_block;
+        Progress { done: self.tile, total }
     }
 
     /// The neighbours, once [`run`](Self::run) is done.
     ///
     /// # Errors
     /// If tiles are left to do.
-    pub fn finish(mut self) -> Result<Neighbors, AnalysisError> {
-        if !self.run(0)?.is_done() {
+    pub fn finish(self) -> Result<Neighbors, AnalysisError> {
+        if !self.progress().is_done() {
             let message = "neighbours were asked for before the search was done";
             return Err(AnalysisError::OutOfTurn { step: "neighbours", message });
         }
-        for distance in &mut self.found.distances {
-            *distance = (1.0 - *distance).clamp(0.0, 2.0);
-        }
-        Ok(self.found)
+        let mut distances = self.similarities;
+        distances.iter_mut().for_each(|value| *value = (1.0 - *value).clamp(0.0, 2.0));
+        Neighbors::try_new(self.k, self.indices, distances)
     }
 
     fn search_tile(&mut self, query_block: usize, reference_block: usize) {
-        let d = self.queries.n_cols();
+        let d = self.reference.n_cols();
+        let queries = self.queries.as_ref().unwrap_or(&self.reference);
         let first_query = query_block * QUERY_ROWS;
         let first_reference = reference_block * REFERENCE_ROWS;
-        let n_queries = QUERY_ROWS.min(self.queries.n_rows() - first_query);
+        let n_queries = QUERY_ROWS.min(queries.n_rows() - first_query);
         let n_references = REFERENCE_ROWS.min(self.reference.n_rows() - first_reference);
-        let view = |matrix: &'a DenseMatrix, first: usize, rows: usize| {
-            ArrayView2::from_shape((rows, d), &matrix.data()[first * d..(first + rows) * d])
-        };
-        let out = &mut self.similarities[..n_queries * n_references];
-        let (Ok(a), Ok(b), Ok(mut c)) = (
-            view(self.queries, first_query, n_queries),
-            view(self.reference, first_reference, n_references),
-            ArrayViewMut2::from_shape((n_queries, n_references), &mut *out),
-        ) else {
-            return;
-        };
-        general_mat_mul(1.0, &a, &b.t(), 0.0, &mut c);
-        for (i, row) in out.chunks_exact(n_references).enumerate() {
-            let query = first_query + i;
-            let places = query * self.k..(query + 1) * self.k;
-            let own = self.without_self.then_some(query);
-            keep_best(
-                row,
-                first_reference,
-                own,
-                &mut self.found.indices[places.clone()],
-                &mut self.found.distances[places],
-            );
-        }
-    }
-}
-
-/// Merges one row of similarities into the list of the best so far, which falls from its first place.
-///
-/// Only a strictly greater similarity displaces an entry, so that the earlier row wins a tie.
-fn keep_best(
-    row: &[f32],
-    first: usize,
-    own: Option<usize>,
-    indices: &mut [u32],
-    similarities: &mut [f32],
-) {
-    let last = similarities.len() - 1;
-    let mut worst = similarities[last];
-    for (offset, &similarity) in row.iter().enumerate() {
-        if similarity <= worst || own == Some(first + offset) {
-            continue;
-        }
-        let place = similarities.partition_point(|&better| better >= similarity);
-        similarities.copy_within(place..last, place + 1);
-        indices.copy_within(place..last, place + 1);
-        similarities[place] = similarity;
-        indices[place] = (first + offset) as u32;
-        worst = similarities[last];
+        let out = &mut self.tile_similarities[..n_queries * n_references];
+        cpu::knn_tile(
+            &self.reference.data()[first_reference * d..][..n_references * d],
+            &queries.data()[first_query * d..][..n_queries * d],
+            d,
+            out,
+        );
+        let places = first_query * self.k..(first_query + n_queries) * self.k;
+        cpu::topk_merge(
+            out,
+            n_queries,
+            first_reference as u32,
+            self.queries.is_none().then_some(first_query as u32),
+            self.k,
+            &mut self.similarities[places.clone()],
+            &mut self.indices[places],
+        );
     }
 }
 
@@ -228,7 +214,9 @@ mod tests {
     #[test]
     fn queries_are_searched_in_another_set() {
         let (queries, reference) = (random_unit(1, 70, 10), random_unit(2, 1500, 10));
-        let mut search = KnnSearch::between(&queries, &reference, 5).expect("valid");
+        let mut search =
+            KnnSearch::between(Cow::Borrowed(&queries), Cow::Owned(reference.clone()), 5)
+                .expect("valid");
         search.run(usize::MAX).expect("runs");
         let found = search.finish().expect("done");
         for (row, expected) in by_brute_force(&queries, &reference, false, 5).iter().enumerate() {
@@ -256,7 +244,8 @@ mod tests {
             Err(AnalysisError::TooFewCells { needed: 6, found: 5, .. })
         ));
         let wider = random_unit(3, 5, 4);
-        assert!(matches!(KnnSearch::between(&wider, &rows, 2), Err(AnalysisError::Shape { .. })));
+        let found = KnnSearch::between(Cow::Borrowed(&wider), Cow::Borrowed(&rows), 2);
+        assert!(matches!(found, Err(AnalysisError::Shape { .. })));
         let mut bad = rows.clone();
         bad.row_mut(2)[1] = f32::NAN;
         assert!(matches!(

@@ -152,8 +152,7 @@ impl Leiden {
         self.level = None;
         self.nodes = (0..self.base.n_nodes() as u32).collect();
         self.communities.clone_from(&self.labels);
-        self.stage =
-            Stage::Moving(LocalMoving::new(&self.base, &self.communities, &mut self.rng));
+        self.stage = Stage::Moving(LocalMoving::new(&self.base, &self.communities, &mut self.rng));
     }
 
     /// Goes on with the stage at work, and enters the next one when it is done.

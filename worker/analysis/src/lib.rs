@@ -3,15 +3,28 @@
 //! One step, one module. A long step is a struct whose `run(limit)` does a bounded piece of work and
 //! returns a [`Progress`]; everything random takes a `seed`, and the CPU path is bit-reproducible.
 
+mod eigen;
 mod error;
 mod neighbors;
 mod progress;
 
+pub mod centering;
+pub mod classify;
+pub mod duplicates;
+pub mod evaluation;
+pub mod folds;
+pub mod gene_table;
 pub mod graph;
+pub mod hvg;
 pub mod knn;
 pub mod leiden;
+pub mod metrics;
+pub mod normalize;
+pub mod pca;
+pub mod pool;
 pub mod rng;
 pub mod spectral;
+pub mod state;
 pub mod trustworthiness;
 pub mod umap;
 pub mod unit;

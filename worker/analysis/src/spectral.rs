@@ -76,9 +76,11 @@ impl SpectralLayout {
                 self.open();
             }
         }
-        let within = self.solver.as_ref().map_or(0, |solver| solver.products().min(MAX_PRODUCTS - 1));
+        let within =
+            self.solver.as_ref().map_or(0, |solver| solver.products().min(MAX_PRODUCTS - 1));
         let total = (self.components.len() * MAX_PRODUCTS).max(1);
-        let done = if self.at == self.components.len() { total } else { self.at * MAX_PRODUCTS + within };
+        let done =
+            if self.at == self.components.len() { total } else { self.at * MAX_PRODUCTS + within };
         Progress { done, total }
     }
 
@@ -120,7 +122,8 @@ impl SpectralLayout {
     /// Sets the part at work around its centre, half as wide as the way to the next centre.
     fn place(&mut self, vectors: &[[f32; 2]]) {
         let center = self.centers[self.at];
-        let largest = vectors.as_flattened().iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+        let largest =
+            vectors.as_flattened().iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
         let factor = if largest > 0.0 { self.room(center) / largest } else { 0.0 };
         for (&cell, vector) in self.components[self.at].cells.iter().zip(vectors) {
             for axis in 0..2 {

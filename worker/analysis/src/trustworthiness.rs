@@ -111,7 +111,8 @@ impl<'a> Trustworthiness<'a> {
             let nearer = distances.iter().filter(|&&distance| distance < own).count();
             let ties = distances[..neighbor].iter().filter(|&&distance| distance == own).count();
             // The cell itself is nearer than, or as near as, anything else.
-            let itself = usize::from(distances[cell] < own || (distances[cell] == own && cell < neighbor));
+            let itself =
+                usize::from(distances[cell] < own || (distances[cell] == own && cell < neighbor));
             nearer + ties + 1 - itself
         });
         ranks.map(|rank| rank.saturating_sub(self.params.k) as u64).sum()
@@ -134,9 +135,7 @@ impl<'a> Trustworthiness<'a> {
     fn distance(&self, cell: usize, other: usize) -> f64 {
         let pairs = self.data.row(cell).iter().zip(self.data.row(other));
         match self.params.metric {
-            Metric::Euclidean => {
-                pairs.map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
-            }
+            Metric::Euclidean => pairs.map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum(),
             Metric::Cosine => {
                 let product: f64 = pairs.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
                 1.0 - product * self.inverse_lengths[cell] * self.inverse_lengths[other]

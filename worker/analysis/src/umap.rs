@@ -76,7 +76,11 @@ impl Umap {
     ///
     /// # Errors
     /// If shapes disagree, the graph is not symmetric, a start is not finite, or a setting makes no sense.
-    pub fn new(graph: &CsrMatrix, start: &[f32], params: UmapParams) -> Result<Self, AnalysisError> {
+    pub fn new(
+        graph: &CsrMatrix,
+        start: &[f32],
+        params: UmapParams,
+    ) -> Result<Self, AnalysisError> {
         graph::check(graph)?;
         let n_obs = graph.n_rows();
         let n_epochs = match params.n_epochs {

@@ -73,8 +73,7 @@ impl LocalMoving {
         let stay = self.links.weight(own) - expected(self.strengths[own as usize]);
         let (mut best, mut best_gain) = (own, stay + MIN_GAIN * strength);
         for &community in self.links.communities() {
-            let gain =
-                self.links.weight(community) - expected(self.strengths[community as usize]);
+            let gain = self.links.weight(community) - expected(self.strengths[community as usize]);
             if gain > best_gain {
                 (best, best_gain) = (community, gain);
             }

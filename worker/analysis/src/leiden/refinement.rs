@@ -58,7 +58,8 @@ impl Refinement {
             };
             *budget = budget.saturating_sub(network.cost(node));
             if self.at < n_nodes {
-                let inside = |&(other, _): &(u32, f64)| communities[other as usize] == communities[node];
+                let inside =
+                    |&(other, _): &(u32, f64)| communities[other as usize] == communities[node];
                 self.outer.push(network.edges(node).filter(inside).map(|(_, weight)| weight).sum());
             } else if self.alone[node] {
                 self.merge(network, communities, resolution, node);

@@ -46,8 +46,7 @@ impl Splitting {
         for (&label, strength) in self.labels.iter().zip(&network.strengths) {
             strengths[label as usize] += strength;
         }
-        let expected: f64 =
-            strengths.iter().map(|&of| network.expected(resolution, of, of)).sum();
+        let expected: f64 = strengths.iter().map(|&of| network.expected(resolution, of, of)).sum();
         let modularity =
             if network.total > 0.0 { (self.inner_weight - expected) / network.total } else { 0.0 };
         (std::mem::take(&mut self.labels), modularity)

@@ -143,9 +143,8 @@ fn by_centroids(components: &[Component], data: &DenseMatrix) -> Vec<[f32; 2]> {
         }
     }
     let (values, vectors) = eigen::symmetric(products, n);
-    let coordinate = |cell: usize, axis: usize| {
-        (vectors[axis * n + cell] * values[axis].max(0.0).sqrt()) as f32
-    };
+    let coordinate =
+        |cell: usize, axis: usize| (vectors[axis * n + cell] * values[axis].max(0.0).sqrt()) as f32;
     (0..n).map(|cell| [coordinate(cell, 0), coordinate(cell, 1)]).collect()
 }
 

@@ -24,7 +24,8 @@ pub(super) fn symmetric(mut matrix: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>) 
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&a, &b| matrix[b * n + b].total_cmp(&matrix[a * n + a]));
     let values = order.iter().map(|&at| matrix[at * n + at]).collect();
-    let sorted = order.iter().flat_map(|&at| vectors[at * n..(at + 1) * n].iter().copied()).collect();
+    let sorted =
+        order.iter().flat_map(|&at| vectors[at * n..(at + 1) * n].iter().copied()).collect();
     (values, sorted)
 }
 

@@ -90,9 +90,8 @@ impl Lanczos {
     /// Ends if the wanted vectors are good enough or nothing more can be done; restarts otherwise.
     fn close(&mut self, mut rest: Vec<f32>, length: f64, exhausted: bool) {
         let size = self.basis.len();
-        let small = (0..size * size)
-            .map(|at| self.projected[at / size * MAX_BASIS + at % size])
-            .collect();
+        let small =
+            (0..size * size).map(|at| self.projected[at / size * MAX_BASIS + at % size]).collect();
         let (values, vectors) = eigen::symmetric(small, size);
         let residual = |at: usize| (length * vectors[at * size + size - 1]).abs();
         let settled = (0..WANTED.min(size)).all(|at| residual(at) < TOLERANCE);
@@ -100,7 +99,8 @@ impl Lanczos {
         let kept = if settled || spanned || exhausted { WANTED.min(size) } else { KEPT };
         let mut ritz = self.combine(&vectors, kept);
         if kept != KEPT {
-            let coordinate = |at: usize, axis: usize| ritz.get(axis).map_or(0.0, |vector| vector[at]);
+            let coordinate =
+                |at: usize, axis: usize| ritz.get(axis).map_or(0.0, |vector| vector[at]);
             let n = self.basis[0].len();
             self.vectors = Some((0..n).map(|at| [coordinate(at, 0), coordinate(at, 1)]).collect());
             self.basis.clear();

@@ -91,7 +91,12 @@ impl Layout {
 
     /// The force along lane 0, and the sum over all lanes; lane 0 pulls if `pulls`, the others push.
     /// A lane at the cell's own position adds nothing.
-    fn forces(&self, at: [f32; 2], others: &[[f32; 2]; LANES], pulls: bool) -> ([f32; 2], [f32; 2]) {
+    fn forces(
+        &self,
+        at: [f32; 2],
+        others: &[[f32; 2]; LANES],
+        pulls: bool,
+    ) -> ([f32; 2], [f32; 2]) {
         let (mut dx, mut dy, mut squares) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
         for lane in 0..LANES {
             dx[lane] = at[0] - others[lane][0];

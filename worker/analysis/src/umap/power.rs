@@ -30,8 +30,8 @@ fn exp2(value: f32) -> f32 {
     let value = value.clamp(-126.0, 126.0);
     let whole = value.floor();
     let f = value - whole;
-    let polynomial = (((0.013_670_31 * f + 0.051_745) * f + 0.241_604_36) * f + 0.692_972_9) * f
-        + 1.000_003_5;
+    let polynomial =
+        (((0.013_670_31 * f + 0.051_745) * f + 0.241_604_36) * f + 0.692_972_9) * f + 1.000_003_5;
     f32::from_bits((polynomial.to_bits() as i32 + ((whole as i32) << 23)) as u32)
 }
 
