@@ -5,6 +5,8 @@
 //! [`ByteSource`], so that none has to be in memory whole.
 
 mod archive;
+mod assembly;
+mod choose;
 mod delimited;
 mod error;
 mod h5ad;
@@ -14,9 +16,12 @@ mod inspect;
 mod load;
 mod loom;
 mod matrix_market;
+mod names;
+mod sidecar;
 mod sniff;
 mod source;
 mod tenx;
+mod text;
 mod values;
 mod write;
 
