@@ -2,6 +2,7 @@
 
 use crate::error::{FormatError, FormatErrorKind};
 use crate::input::InputFile;
+use crate::sidecar;
 use crate::sniff::{Format, sniff};
 use crate::values::ValueSummary;
 use crate::{archive, delimited, h5ad, hdf5, loom, matrix_market, tenx};
@@ -180,6 +181,7 @@ pub struct Dropped {
 /// # Errors
 /// If no file is recognised, a part is missing, or no matrix in them can be used.
 pub fn inspect(files: &[InputFile]) -> Result<Inspection, FormatError> {
+    let files = &archive::unpack(files)?;
     let mut formats = Vec::with_capacity(files.len());
     let mut failed = Vec::new();
     for file in files {
@@ -201,8 +203,9 @@ pub fn inspect(files: &[InputFile]) -> Result<Inspection, FormatError> {
     {
         return Err(failed.swap_remove(at).1);
     }
-    let known: Vec<InputFile> = formats.into_iter().map(|(_, file)| file).collect();
+    let known: Vec<InputFile> = formats.iter().map(|(_, file)| file.clone()).collect();
     let mut inspection = inspect_as(leading, &known)?;
+    sidecar::attach(&mut inspection, &formats);
     for (file, error) in failed {
         inspection.dropped.push(Dropped { what: file.name.clone(), why: error.to_string() });
     }
@@ -217,7 +220,7 @@ fn inspect_as(format: Format, files: &[InputFile]) -> Result<Inspection, FormatE
         Format::MoleculeInfo | Format::OtherHdf5 => Err(hdf5::refuse(files)),
         Format::MatrixMarket => matrix_market::inspect(files),
         Format::Delimited => delimited::inspect(files),
-        Format::Zip => archive::inspect(files),
+        Format::Zip => Err(archive::nested(files)),
     }
 }
 

@@ -5,6 +5,7 @@ use lexicell_matrix::AnnData;
 use crate::error::FormatError;
 use crate::input::InputFile;
 use crate::inspect::{Dropped, Inspection, Note};
+use crate::sidecar::{self, Sidecars};
 use crate::sniff::Format;
 use crate::values::ValueSummary;
 use crate::{archive, delimited, h5ad, hdf5, loom, matrix_market, tenx};
@@ -57,6 +58,9 @@ pub struct Loaded {
 /// Loads the chosen matrix step by step; one copy of it is in memory.
 pub struct Loader {
     inner: Box<dyn FormatLoader>,
+    matrix_done: Option<LoadStatus>,
+    sidecars: Sidecars,
+    sidecar_bytes: u64,
 }
 
 /// A loader of one format.
@@ -79,6 +83,7 @@ impl Loader {
         inspection: &Inspection,
         choice: &LoadChoice,
     ) -> Result<Self, FormatError> {
+        let files = &archive::unpack(files)?;
         let Some(candidate) = inspection.matrices.get(choice.matrix) else {
             return Err(FormatError::BadChoice {
                 file: files.first().map_or_else(String::new, |file| file.name.clone()),
@@ -101,17 +106,34 @@ impl Loader {
             Format::MoleculeInfo | Format::OtherHdf5 => return Err(hdf5::refuse(files)),
             Format::MatrixMarket => matrix_market::loader(files, inspection, choice)?,
             Format::Delimited => delimited::loader(files, inspection, choice)?,
-            Format::Zip => archive::loader(files, inspection, choice)?,
+            Format::Zip => return Err(archive::nested(files)),
         };
-        Ok(Self { inner })
+        let sidecars = Sidecars::new(sidecar::files_of(inspection, files));
+        let sidecar_bytes = sidecars.left();
+        Ok(Self { inner, matrix_done: None, sidecars, sidecar_bytes })
     }
 
-    /// Goes on by about `limit` stored values.
+    /// Goes on by about `limit` stored values, or by that many rows of a table about the cells.
     ///
     /// # Errors
     /// Whatever is wrong with the file at that place.
     pub fn run(&mut self, limit: usize) -> Result<LoadStatus, FormatError> {
-        self.inner.run(limit.max(1))
+        let limit = limit.max(1);
+        let (matrix, finished) = match self.matrix_done {
+            Some(status) => (status, self.sidecars.run(limit)?),
+            None => {
+                let status = self.inner.run(limit)?;
+                if status.finished {
+                    self.matrix_done = Some(status);
+                }
+                (status, status.finished && self.sidecar_bytes == 0)
+            }
+        };
+        Ok(LoadStatus {
+            done: matrix.done + (self.sidecar_bytes - self.sidecars.left().min(self.sidecar_bytes)),
+            total: matrix.total + self.sidecar_bytes,
+            finished,
+        })
     }
 
     /// Hands over the data, running whatever is left to run.
@@ -119,7 +141,9 @@ impl Loader {
     /// # Errors
     /// Whatever is wrong with the file.
     pub fn finish(mut self) -> Result<Loaded, FormatError> {
-        while !self.inner.run(1 << 20)?.finished {}
-        self.inner.finish()
+        while !self.run(1 << 20)?.finished {}
+        let mut loaded = self.inner.finish()?;
+        self.sidecars.join(&mut loaded);
+        Ok(loaded)
     }
 }
