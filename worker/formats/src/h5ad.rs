@@ -4,6 +4,8 @@ mod embeddings;
 mod frame;
 mod matrices;
 
+use std::sync::Arc;
+
 use crate::assembly::Columns;
 use crate::choose::choose;
 use crate::error::{FormatError, Place};
@@ -141,11 +143,17 @@ pub(crate) fn first_of(files: &[InputFile], format: Format) -> Result<InputFile,
     Err(crate::hdf5::refuse(files))
 }
 
-/// Files beside the one that is read.
+/// Data files beside the one that is read; tables about the cells are taken up elsewhere.
 pub(crate) fn other_files(files: &[InputFile], read: &InputFile) -> Vec<Dropped> {
-    let others = files.iter().filter(|file| file.name != read.name);
+    let is_other = |file: &&InputFile| {
+        !Arc::ptr_eq(&file.source, &read.source) && !matches!(sniff(file), Ok(Format::Delimited))
+    };
     let why = || format!("only {} is read: drop one data set at a time", read.name);
-    others.map(|file| Dropped { what: file.name.clone(), why: why() }).collect()
+    files
+        .iter()
+        .filter(is_other)
+        .map(|file| Dropped { what: file.name.clone(), why: why() })
+        .collect()
 }
 
 /// A file that holds everything.
