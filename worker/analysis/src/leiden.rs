@@ -257,7 +257,7 @@ fn number_by_appearance(labels: &[u32]) -> (Vec<u32>, usize) {
 }
 
 /// Numbers labels by size, largest first; among equals the first to appear comes first.
-fn number_by_size(labels: &[u32]) -> (Vec<u32>, usize) {
+pub(crate) fn number_by_size(labels: &[u32]) -> (Vec<u32>, usize) {
     let (labels, n_labels) = number_by_appearance(labels);
     let mut sizes = vec![0usize; n_labels];
     labels.iter().for_each(|&label| sizes[label as usize] += 1);

@@ -113,7 +113,7 @@ pub(super) fn centers(components: &[Component], data: Option<&DenseMatrix>) -> V
             let half = n.div_ceil(2);
             let on_axis = |at: usize| {
                 let sign = if at < half { 1.0 } else { -1.0 };
-                if at % half == 0 { [sign, 0.0] } else { [0.0, sign] }
+                if at.is_multiple_of(half) { [sign, 0.0] } else { [0.0, sign] }
             };
             (0..n).map(on_axis).collect()
         }
