@@ -3,14 +3,12 @@
 use bytemuck::Pod;
 
 use crate::error::GpuError;
-use crate::gpu::{Constants, Gpu, Pipeline};
+use crate::gpu::{Constants, Gpu, Pipeline, SLOT};
 use crate::ops::Op;
 use crate::registry::Kernel;
 
 /// WebGPU's limit of workgroups along one dimension.
 const MAX_GROUPS: u32 = 65_535;
-/// Bytes of one parameter slot: the alignment that WebGPU guarantees for dynamic offsets.
-const SLOT: usize = 256;
 
 /// Kernels that run in the order in which they were recorded, each seeing what those before wrote.
 #[must_use = "nothing runs before `submit`"]

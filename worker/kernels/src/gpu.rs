@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::batch::Batch;
 use crate::error::GpuError;
 pub use buffer::{Buffer, Weights};
-pub(crate) use pipeline::{Constants, Pipeline};
+pub(crate) use pipeline::{Constants, Pipeline, SLOT};
 pub use readback::Readback;
 use watch::Watch;
 

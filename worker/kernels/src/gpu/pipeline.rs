@@ -33,7 +33,7 @@ pub(crate) struct Uniforms {
 }
 
 /// Bytes of one slot: the alignment that WebGPU guarantees for dynamic offsets.
-const SLOT: usize = 256;
+pub(crate) const SLOT: usize = 256;
 
 impl Cache {
     pub(crate) fn get(
@@ -89,19 +89,11 @@ impl Uniforms {
     /// Writes the slots of one batch and returns the group that binds them.
     pub(crate) fn write(&self, gpu: &Gpu, slots: &[u8]) -> wgpu::BindGroup {
         let needed = slots.len() as u64;
-        let mut current = self.slots.borrow_mut();
-        let group = match &*current {
-            Some((buffer, group)) if buffer.size() >= needed => {
-                gpu.queue().write_buffer(buffer, 0, slots);
-                group.clone()
-            }
-            _ => {
-                let (buffer, group) = self.create(gpu.device(), needed.max(64 * SLOT as u64));
-                gpu.queue().write_buffer(&buffer, 0, slots);
-                *current = Some((buffer, group.clone()));
-                group
-            }
-        };
+        let kept = self.slots.take().filter(|(buffer, _)| buffer.size() >= needed);
+        let (buffer, group) =
+            kept.unwrap_or_else(|| self.create(gpu.device(), needed.max(64 * SLOT as u64)));
+        gpu.queue().write_buffer(&buffer, 0, slots);
+        self.slots.replace(Some((buffer, group.clone())));
         group
     }
 

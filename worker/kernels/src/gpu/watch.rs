@@ -12,7 +12,7 @@ type Verdict = Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>;
 pub(crate) struct Watch {
     lost: Arc<Mutex<Option<String>>>,
     /// Errors outside every scope; wgpu would panic on them.
-    stray: Arc<Mutex<Vec<wgpu::Error>>>,
+    stray: Arc<Mutex<Vec<GpuError>>>,
     /// Scopes that are closed and, on the web, not yet judged.
     pending: RefCell<Vec<(String, Verdict)>>,
 }
@@ -27,7 +27,9 @@ impl Watch {
         });
         let stray = Arc::new(Mutex::new(Vec::new()));
         let record = stray.clone();
-        device.on_uncaptured_error(Arc::new(move |error| push_stray(&record, error)));
+        device.on_uncaptured_error(Arc::new(move |error| {
+            push_stray(&record, GpuError::from_wgpu(error, "an earlier command"))
+        }));
         Self { lost, stray, pending: RefCell::default() }
     }
 
@@ -75,7 +77,7 @@ impl Watch {
         }
         let stray = std::mem::take(&mut *self.stray.lock().unwrap_or_else(PoisonError::into_inner));
         for error in stray {
-            first.get_or_insert_with(|| GpuError::from_wgpu(error, "an earlier command"));
+            first.get_or_insert(error);
         }
         // A lost device makes every later call fail: the loss is the cause to report.
         self.ensure_alive()?;
@@ -87,7 +89,7 @@ impl Watch {
     }
 }
 
-fn push_stray(stray: &Mutex<Vec<wgpu::Error>>, error: wgpu::Error) {
+fn push_stray(stray: &Mutex<Vec<GpuError>>, error: GpuError) {
     let mut stray = stray.lock().unwrap_or_else(PoisonError::into_inner);
     // A failing device can repeat itself for ever; the first few tell everything.
     if stray.len() < 8 {

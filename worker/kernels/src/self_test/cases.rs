@@ -19,7 +19,7 @@ pub(super) async fn embed_tokens(gpu: &Gpu, size: usize) -> Result<KernelCheck, 
     let (position_table, type_table) = (numbers(20 * d, 5), numbers(2 * d, 6));
     let out = gpu.alloc(n * d)?;
     let types_there = types.as_ref().map(|types| gpu.upload(types)).transpose()?;
-    let words_there = if size % 3 == 0 {
+    let words_there = if size.is_multiple_of(3) {
         gpu.upload_weights(&words)?
     } else {
         gpu.upload_f16(&half_words.iter().map(|x| x.to_bits()).collect::<Vec<_>>())?
@@ -80,7 +80,7 @@ pub(super) async fn layer_norm(gpu: &Gpu, size: usize) -> Result<KernelCheck, Gp
 pub(super) async fn matmul(gpu: &Gpu, size: usize) -> Result<Vec<KernelCheck>, GpuError> {
     let (m, n) = (size.min(130), size);
     let k4 = size.next_multiple_of(4);
-    let odd = size + usize::from(size % 4 == 0);
+    let odd = size + usize::from(size.is_multiple_of(4));
     let mut checks = Vec::new();
     for (epilogue, shape, half) in [
         (0, [m, n, k4], false),
@@ -178,7 +178,7 @@ pub(super) async fn segment_mean(gpu: &Gpu, size: usize) -> Result<KernelCheck, 
     let (d, bounds) = (size, text_bounds(size));
     let n_texts = bounds.len() - 1;
     let x = numbers(size * d, 1);
-    let pooling = if size % 3 == 0 { TextPooling::First } else { TextPooling::Mean };
+    let pooling = if size.is_multiple_of(3) { TextPooling::First } else { TextPooling::Mean };
     let out = gpu.alloc(n_texts * d)?;
     let mut batch = gpu.batch();
     batch.run(&ops::SegmentMean {
