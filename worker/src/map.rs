@@ -1,0 +1,363 @@
+//! The map: which layout is drawn in which colours, what is under the pointer, what is selected.
+
+mod colors;
+mod pick;
+mod surface;
+
+use std::cell::RefCell;
+
+use lexicell_protocol::{
+    ColorBy, Event, Failure, Layout, Legend, MapCommand, MapLabel, MapState, Output, Renderer, View,
+};
+use lexicell_scatter::{Camera, Grid, Points, Rgb, Viewport, default_radius};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::OffscreenCanvas;
+
+use crate::session::{Session, Shared};
+use crate::transfer::send;
+use colors::Coloring;
+pub(crate) use colors::cluster_classes;
+use surface::Surface;
+
+/// Grounds of the light and the dark theme.
+const LIGHT: Rgb = [255, 255, 255];
+const DARK: Rgb = [22, 25, 31];
+/// Above this many classes, names over the map would only cover it.
+const MOST_LABELS: usize = 40;
+
+thread_local! {
+    // A lost device is told to a function without a name for the session: it is found here.
+    static SESSION: RefCell<Option<Shared>> = const { RefCell::new(None) };
+}
+
+/// What the map shows, and how.
+pub(crate) struct Map {
+    surface: Option<Surface>,
+    /// Whether a WebGPU canvas was lost: the next one is drawn by the CPU.
+    gpu_lost: bool,
+    pub(crate) viewport: Viewport,
+    pub(crate) camera: Camera,
+    /// Whether the user moved the camera: then a new layout does not move it back.
+    moved: bool,
+    pub(crate) layout: Option<Layout>,
+    /// Whether the user chose the layout: then a finished one does not replace it.
+    chosen: bool,
+    pub(crate) color: ColorBy,
+    highlight: Vec<u32>,
+    radius: Option<f32>,
+    pub(crate) selected: Vec<u32>,
+    pub(crate) points: Points,
+    pub(crate) coloring: Coloring,
+    grid: Grid,
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Self {
+            surface: None,
+            gpu_lost: false,
+            viewport: Viewport { width: 800, height: 600, scale: 1.0 },
+            camera: Camera::default(),
+            moved: false,
+            layout: None,
+            chosen: false,
+            color: ColorBy::None,
+            highlight: Vec::new(),
+            radius: None,
+            selected: Vec::new(),
+            points: Points { background: LIGHT, radius: 2.0, ..Points::default() },
+            coloring: Coloring::default(),
+            grid: Grid::default(),
+        }
+    }
+}
+
+/// Carries out a command.
+pub(crate) async fn run(
+    session: &Shared,
+    command: MapCommand,
+    canvas: Option<OffscreenCanvas>,
+) -> Result<Output, Failure> {
+    match command {
+        MapCommand::Attach { width, height, scale, dark } => {
+            attach(session, canvas, Viewport { width, height, scale }, dark).await;
+            return Ok(Output::Done);
+        }
+        MapCommand::Pick { x, y } => {
+            return Ok(Output::Picked(pick::pick(&session.borrow(), [x, y]).map(Box::new)));
+        }
+        MapCommand::Lasso { polygon } => {
+            let report = pick::lasso(&mut session.borrow_mut(), &polygon);
+            recolor(&mut session.borrow_mut());
+            tell(&session.borrow());
+            return Ok(Output::Selected(Box::new(report)));
+        }
+        _ => {}
+    }
+    let mut session = session.borrow_mut();
+    change(&mut session, command)?;
+    draw(&mut session);
+    tell(&session);
+    Ok(Output::Done)
+}
+
+fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
+    let map = &mut session.map;
+    match command {
+        MapCommand::Resize { width, height, scale } => {
+            map.viewport = Viewport { width, height, scale };
+            if let Some(surface) = &mut map.surface {
+                surface.resize(map.viewport);
+            }
+            if !map.moved {
+                map.camera = Camera::fit(&map.points.positions, map.viewport);
+            }
+        }
+        MapCommand::Theme { dark } => map.points.background = ground(dark),
+        MapCommand::Show(layout) => {
+            map.layout = Some(layout);
+            map.chosen = true;
+            map.moved = false;
+            place(session);
+        }
+        MapCommand::Color(color) => {
+            let coloring = colors::coloring(session, &color)?;
+            session.map.color = color;
+            session.map.coloring = coloring;
+            session.map.highlight.clear();
+            recolor(session);
+        }
+        MapCommand::Highlight(codes) => {
+            map.highlight = codes;
+            recolor(session);
+        }
+        MapCommand::Pan { dx, dy } => {
+            map.camera.pan(dx, dy);
+            map.moved = true;
+        }
+        MapCommand::Zoom { factor, x, y } => {
+            map.camera.zoom_about(factor, [x, y], map.viewport);
+            map.moved = true;
+        }
+        MapCommand::Fit => {
+            map.camera = Camera::fit(&map.points.positions, map.viewport);
+            map.moved = false;
+        }
+        MapCommand::PointSize(radius) => {
+            map.radius = radius;
+            map.points.radius =
+                radius.unwrap_or_else(|| default_radius(map.points.positions.len()));
+        }
+        MapCommand::Attach { .. } | MapCommand::Pick { .. } | MapCommand::Lasso { .. } => {}
+    }
+    Ok(())
+}
+
+/// Draws what the session now holds: after a step changed it.
+pub(crate) fn refresh(session: &Shared) {
+    let mut session = session.borrow_mut();
+    place(&mut session);
+    let color = session.map.color.clone();
+    match colors::coloring(&session, &color) {
+        Ok(coloring) => session.map.coloring = coloring,
+        Err(_) => {
+            // What coloured the cells is gone with the data set or the clusters.
+            session.map.color = ColorBy::None;
+            session.map.coloring = Coloring::default();
+        }
+    }
+    let n_obs = session.dataset.as_ref().map_or(0, |dataset| dataset.adata.n_obs());
+    session.map.selected.retain(|&cell| (cell as usize) < n_obs);
+    recolor(&mut session);
+    draw(&mut session);
+    tell(&session);
+}
+
+/// Draws a layout that is still forming.
+pub(crate) fn preview(session: &Shared, layout: Layout, positions: &[[f32; 2]]) {
+    let mut session = session.borrow_mut();
+    let map = &mut session.map;
+    if map.chosen && map.layout != Some(layout)
+        || map.layout.is_some_and(|shown| shown != layout && !map.points.positions.is_empty())
+    {
+        return;
+    }
+    map.layout = Some(layout);
+    map.points.positions = positions.to_vec();
+    if !map.moved {
+        map.camera = Camera::fit(&map.points.positions, map.viewport);
+    }
+    recolor(&mut session);
+    draw(&mut session);
+    tell(&session);
+}
+
+/// Shows a layout that is finished, unless the user looks at another.
+pub(crate) fn finished(session: &Shared, layout: Layout) {
+    {
+        let mut session = session.borrow_mut();
+        let has_picture =
+            session.map.layout.is_some_and(|shown| positions(&session, shown).is_some());
+        if !has_picture {
+            session.map.layout = Some(layout);
+            session.map.chosen = false;
+        }
+        if session.map.color == ColorBy::None {
+            if let Layout::Umap(view) = layout {
+                session.map.color = ColorBy::Cluster(view);
+            }
+        }
+    }
+    refresh(session);
+}
+
+/// The positions of a layout, if it is there.
+pub(crate) fn positions(session: &Session, layout: Layout) -> Option<Vec<[f32; 2]>> {
+    match layout {
+        Layout::Umap(view) => session.views.get(&view)?.umap.as_ref().map(|points| points.to_vec()),
+        Layout::Pca => {
+            let components = session.embedding(View::Pca)?;
+            (components.n_cols() >= 2).then(|| {
+                (0..components.n_rows())
+                    .map(|row| [components.row(row)[0], components.row(row)[1]])
+                    .collect()
+            })
+        }
+        Layout::FromFile(at) => {
+            let (_, matrix) = layouts_of_file(session).into_iter().nth(at as usize)?;
+            Some((0..matrix.n_rows()).map(|row| [matrix.row(row)[0], matrix.row(row)[1]]).collect())
+        }
+    }
+}
+
+/// The name of a layout and of its axes.
+pub(crate) fn layout_name(session: &Session, layout: Layout) -> String {
+    match layout {
+        Layout::Umap(View::Text) => "UMAP of gene descriptions".to_owned(),
+        Layout::Umap(View::Pca) => "UMAP of expression (PCA)".to_owned(),
+        Layout::Pca => "PCA of expression".to_owned(),
+        Layout::FromFile(at) => layouts_of_file(session).get(at as usize).map_or_else(
+            || "layout of the file".to_owned(),
+            |(name, _)| format!("{name} (from the file)"),
+        ),
+    }
+}
+
+fn layouts_of_file(session: &Session) -> Vec<(&String, &lexicell_matrix::DenseMatrix)> {
+    let own = session.dataset.as_ref().map(|dataset| dataset.adata.obsm.iter());
+    own.into_iter().flatten().filter(|(_, matrix)| matrix.n_cols() >= 2).collect()
+}
+
+fn layouts(session: &Session) -> Vec<(Layout, String)> {
+    let mut all = vec![Layout::Umap(View::Text), Layout::Umap(View::Pca), Layout::Pca];
+    all.extend((0..layouts_of_file(session).len() as u32).map(Layout::FromFile));
+    all.retain(|&layout| positions(session, layout).is_some());
+    all.into_iter().map(|layout| (layout, layout_name(session, layout))).collect()
+}
+
+/// Puts the cells where the chosen layout has them.
+fn place(session: &mut Session) {
+    let shown = session.map.layout.and_then(|layout| positions(session, layout));
+    let map = &mut session.map;
+    map.points.positions = shown.unwrap_or_default();
+    map.grid = Grid::new(&map.points.positions);
+    map.points.radius = map.radius.unwrap_or_else(|| default_radius(map.points.positions.len()));
+    if !map.moved {
+        map.camera = Camera::fit(&map.points.positions, map.viewport);
+    }
+}
+
+/// Gives every cell its colour, fainter where another class or selection is looked at.
+fn recolor(session: &mut Session) {
+    let map = &mut session.map;
+    let n = map.points.positions.len();
+    (map.points.colors, map.points.order) = map.coloring.paint(n, &map.highlight, &map.selected);
+    if let Some(surface) = &mut map.surface {
+        surface.set_points(&map.points);
+    }
+    draw(session);
+}
+
+fn draw(session: &mut Session) {
+    let map = &mut session.map;
+    let Some(surface) = &mut map.surface else { return };
+    if surface.draw(&map.points, map.camera, map.viewport).is_err() {
+        map.surface = None;
+        map.gpu_lost = true;
+    }
+}
+
+fn tell(session: &Session) {
+    let map = &session.map;
+    let state = MapState {
+        layout: map.layout,
+        layouts: layouts(session),
+        color: map.color.clone(),
+        legend: map.coloring.legend.clone(),
+        labels: labels(map).into_iter().map(|(text, [x, y])| MapLabel { text, x, y }).collect(),
+        renderer: map.surface.as_ref().map_or(Renderer::Detached, Surface::renderer),
+        n_obs: map.points.positions.len() as u64,
+        n_selected: map.selected.len() as u64,
+    };
+    send(&Event::Map(Box::new(state)));
+}
+
+/// Names of the classes at their middle, in CSS pixels; only of those that are seen.
+fn labels(map: &Map) -> Vec<(String, [f32; 2])> {
+    let size = map.viewport.css_size();
+    label_places(map)
+        .into_iter()
+        .map(|(text, place)| (text, map.camera.to_screen(place, map.viewport)))
+        .filter(|(_, [x, y])| (0.0..=size[0]).contains(x) && (0.0..=size[1]).contains(y))
+        .collect()
+}
+
+/// Names of the classes at the median of their cells, in the layout's units.
+pub(crate) fn label_places(map: &Map) -> Vec<(String, [f32; 2])> {
+    let Legend::Classes(classes) = &map.coloring.legend else { return Vec::new() };
+    if classes.len() > MOST_LABELS {
+        return Vec::new();
+    }
+    classes
+        .iter()
+        .filter_map(|class| {
+            Some((class.name.clone(), map.coloring.middle(class.code, &map.points.positions)?))
+        })
+        .collect()
+}
+
+async fn attach(session: &Shared, canvas: Option<OffscreenCanvas>, viewport: Viewport, dark: bool) {
+    SESSION.set(Some(session.clone()));
+    let try_gpu = {
+        let mut session = session.borrow_mut();
+        session.map.viewport = viewport;
+        session.map.points.background = ground(dark);
+        session.map.surface = None;
+        !session.map.gpu_lost && session.compute.gpu().is_some()
+    };
+    let Some(canvas) = canvas else { return };
+    let surface = Surface::attach(canvas, viewport, try_gpu, || spawn_local(lost())).await;
+    {
+        let mut session = session.borrow_mut();
+        if surface.is_none() {
+            session.map.gpu_lost = true;
+        }
+        session.map.surface = surface;
+    }
+    refresh(session);
+}
+
+/// The canvas's device failed: the page is asked for another canvas.
+async fn lost() {
+    let Some(session) = SESSION.with_borrow(Clone::clone) else { return };
+    {
+        let mut session = session.borrow_mut();
+        session.map.surface = None;
+        session.map.gpu_lost = true;
+    }
+    tell(&session.borrow());
+}
+
+fn ground(dark: bool) -> Rgb {
+    if dark { DARK } else { LIGHT }
+}

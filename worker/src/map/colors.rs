@@ -1,0 +1,225 @@
+//! What colours the cells, and what the colours mean.
+
+use lexicell_analysis::normalize::Normalized;
+use lexicell_analysis::rng::SplitMix64;
+use lexicell_matrix::{Categorical, Column, MISSING_CODE};
+use lexicell_protocol::{ColorBy, Failure, FailureKind, Legend, LegendClass, Step};
+use lexicell_scatter::{GREY, Rgb, SCALE_COLORS, category_color, css, scale_color};
+
+use crate::session::Session;
+
+/// Opacity of cells that are not looked at.
+const FAINT: u8 = 28;
+/// Most classes with colours of their own.
+const MOST_CLASSES: usize = 500;
+/// Share of the cells at each end that a scale lets run into its last colour.
+const CLIP: f64 = 0.01;
+
+/// Each cell's class or value with its colour.
+pub(crate) struct Coloring {
+    pub(crate) legend: Legend,
+    colors: Vec<Rgb>,
+    codes: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl Default for Coloring {
+    fn default() -> Self {
+        Self { legend: Legend::Plain, colors: Vec::new(), codes: Vec::new(), values: Vec::new() }
+    }
+}
+
+/// Works a colouring out.
+pub(crate) fn coloring(session: &Session, by: &ColorBy) -> Result<Coloring, Failure> {
+    let lost = |what: &str| Failure {
+        step: Step::Map,
+        kind: FailureKind::BadSetting,
+        message: format!("{what} is not there to colour the cells by."),
+        remedy: None,
+        causes: Vec::new(),
+    };
+    match by {
+        ColorBy::None => Ok(Coloring::default()),
+        ColorBy::Cluster(view) => {
+            let clusters = session
+                .views
+                .get(view)
+                .and_then(|view| view.clusters.clone())
+                .ok_or_else(|| lost("A clustering"))?;
+            Ok(by_class(&cluster_classes(&clusters)))
+        }
+        ColorBy::Obs(name) => {
+            let column = session
+                .dataset
+                .as_ref()
+                .and_then(|dataset| dataset.adata.obs.column(name))
+                .ok_or_else(|| lost(name))?;
+            Ok(by_column(name, column))
+        }
+        ColorBy::Gene(name) => by_gene(session, name).ok_or_else(|| lost(name)),
+    }
+}
+
+/// Clusters as classes named by their number, largest first.
+pub(crate) fn cluster_classes(clusters: &[u32]) -> Categorical {
+    let n_clusters = clusters.iter().max().map_or(0, |&last| last + 1);
+    Categorical {
+        codes: clusters.to_vec(),
+        categories: (0..n_clusters).map(|cluster| cluster.to_string()).collect(),
+    }
+}
+
+fn by_column(name: &str, column: &Column) -> Coloring {
+    let numbers = |values: Vec<f32>| by_value(values, name.to_owned());
+    match column {
+        Column::Float(values) => numbers(values.iter().map(|&value| value as f32).collect()),
+        Column::Integer(values) => match column.to_categorical() {
+            // A few whole numbers are classes (cluster ids, batches), many are a quantity.
+            Some(classes) if classes.categories.len() <= 40 => by_class(&classes),
+            _ => numbers(
+                values.iter().map(|value| value.map_or(f32::NAN, |value| value as f32)).collect(),
+            ),
+        },
+        _ => column
+            .to_categorical()
+            .filter(|classes| classes.categories.len() <= MOST_CLASSES)
+            .map_or_else(Coloring::default, |classes| by_class(&classes)),
+    }
+}
+
+fn by_class(classes: &Categorical) -> Coloring {
+    let counts = classes.counts();
+    let legend = classes
+        .categories
+        .iter()
+        .enumerate()
+        .map(|(code, name)| LegendClass {
+            name: name.clone(),
+            code: code as u32,
+            color: css(category_color(code)),
+            n_obs: counts[code] as u64,
+        })
+        .filter(|class| class.n_obs > 0)
+        .collect();
+    let color =
+        |&code: &u32| if code == MISSING_CODE { GREY } else { category_color(code as usize) };
+    Coloring {
+        legend: Legend::Classes(legend),
+        colors: classes.codes.iter().map(color).collect(),
+        codes: classes.codes.clone(),
+        values: Vec::new(),
+    }
+}
+
+fn by_value(values: Vec<f32>, unit: String) -> Coloring {
+    let mut sorted: Vec<f32> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let at = |share: f64| {
+        sorted
+            .get(((sorted.len().saturating_sub(1)) as f64 * share) as usize)
+            .copied()
+            .unwrap_or(0.0)
+    };
+    let (mut low, mut high) = (at(CLIP), at(1.0 - CLIP));
+    if low >= high {
+        (low, high) = (at(0.0), at(1.0));
+    }
+    let span = (high - low).max(f32::MIN_POSITIVE);
+    let legend = Legend::Scale {
+        low: f64::from(low),
+        high: f64::from(high),
+        unit,
+        colors: SCALE_COLORS.iter().copied().map(css).collect(),
+        n_missing: (values.len() - sorted.len()) as u64,
+    };
+    let colors = values.iter().map(|&value| scale_color((value - low) / span)).collect();
+    Coloring { legend, colors, codes: Vec::new(), values }
+}
+
+fn by_gene(session: &Session, name: &str) -> Option<Coloring> {
+    let dataset = session.dataset.as_ref()?;
+    let gene = dataset
+        .adata
+        .var
+        .index
+        .iter()
+        .position(|own| own == name)
+        .or_else(|| session.genes.as_ref()?.mapping.names.iter().position(|own| own == name))?
+        as u32;
+    let x = &dataset.adata.x;
+    let normalized = Normalized::new(x, dataset.state).ok();
+    let value = |cell: usize| {
+        let (genes, values) = x.row(cell);
+        let stored = genes.binary_search(&gene).map_or(0.0, |at| values[at]);
+        normalized.as_ref().map_or(stored, |normalized| normalized.value(cell, stored))
+    };
+    let unit = if normalized.is_some() {
+        format!("{name}, log1p of counts per 10,000")
+    } else {
+        format!("{name}, as in the file")
+    };
+    Some(by_value((0..x.n_rows()).map(value).collect(), unit))
+}
+
+impl Coloring {
+    /// Colours with opacity and the order of drawing for `n` cells.
+    pub(crate) fn paint(
+        &self,
+        n: usize,
+        highlight: &[u32],
+        selected: &[u32],
+    ) -> (Vec<[u8; 4]>, Vec<u32>) {
+        let mut chosen = vec![selected.is_empty(); n];
+        for &cell in selected {
+            if let Some(chosen) = chosen.get_mut(cell as usize) {
+                *chosen = true;
+            }
+        }
+        let plain = category_color(0);
+        let is_strong = |cell: usize| {
+            chosen[cell]
+                && (highlight.is_empty()
+                    || self.codes.get(cell).is_some_and(|code| highlight.contains(code)))
+        };
+        let color = |cell: usize| {
+            let [red, green, blue] = self.colors.get(cell).copied().unwrap_or(plain);
+            [red, green, blue, if is_strong(cell) { 230 } else { FAINT }]
+        };
+        let colors = (0..n).map(color).collect();
+        let mut order: Vec<u32> = (0..n as u32).collect();
+        if self.values.len() == n {
+            // High values on top; cells without a value below all.
+            let rank = |cell: u32| {
+                let value = self.values[cell as usize];
+                if value.is_finite() { value } else { f32::MIN }
+            };
+            order.sort_by(|&a, &b| rank(a).total_cmp(&rank(b)));
+        } else {
+            // A fixed shuffle: no class hides another by its place in the file.
+            SplitMix64::new(0).shuffle(&mut order);
+        }
+        order.sort_by_key(|&cell| is_strong(cell as usize));
+        (colors, order)
+    }
+
+    /// The class of a cell.
+    pub(crate) fn code(&self, cell: usize) -> Option<u32> {
+        self.codes.get(cell).copied()
+    }
+
+    /// Median position of a class's cells.
+    pub(crate) fn middle(&self, code: u32, positions: &[[f32; 2]]) -> Option<[f32; 2]> {
+        let own = || {
+            self.codes
+                .iter()
+                .zip(positions)
+                .filter(|(own, position)| **own == code && position[0].is_finite())
+        };
+        let median = |axis: usize| {
+            let mut places: Vec<f32> = own().map(|(_, position)| position[axis]).collect();
+            let middle = places.len() / 2;
+            (!places.is_empty()).then(|| *places.select_nth_unstable_by(middle, f32::total_cmp).1)
+        };
+        Some([median(0)?, median(1)?])
+    }
+}

@@ -1,0 +1,134 @@
+//! What is under the pointer, and what a lasso catches.
+
+use lexicell_analysis::normalize::Normalized;
+use lexicell_analysis::pool::PoolJob;
+use lexicell_matrix::{Column, CsrMatrix};
+use lexicell_protocol::{ColorBy, LassoReport, Legend, PickedCell, View};
+use lexicell_scatter::is_inside;
+
+use crate::session::{Dataset, GeneVectors, Session};
+use crate::steps::pool_choice;
+
+/// How far from the pointer a cell may lie, in CSS pixels beyond its radius.
+const REACH: f32 = 6.0;
+/// Columns shown of a picked cell.
+const N_VALUES: usize = 6;
+/// Genes shown of a picked cell.
+const N_GENES: usize = 6;
+
+/// The cell under a screen place.
+pub(crate) fn pick(session: &Session, screen: [f32; 2]) -> Option<PickedCell> {
+    let dataset = session.dataset.as_ref()?;
+    let map = &session.map;
+    let point = map.camera.to_data(screen, map.viewport);
+    let reach = (map.points.radius + REACH) / map.camera.zoom;
+    let cell = map
+        .grid
+        .nearest(&map.points.positions, point, reach)
+        .filter(|&cell| cell < dataset.adata.n_obs())?;
+    let [x, y] = map.camera.to_screen(map.points.positions[cell], map.viewport);
+    let top_genes = session
+        .vectors
+        .as_ref()
+        .map_or_else(Vec::new, |vectors| top_genes(session, dataset, vectors, cell));
+    Some(PickedCell {
+        index: cell as u64,
+        name: dataset.adata.obs.index[cell].clone(),
+        values: values(session, dataset, cell),
+        top_genes,
+        x,
+        y,
+    })
+}
+
+fn values(session: &Session, dataset: &Dataset, cell: usize) -> Vec<(String, String)> {
+    let mut values = Vec::new();
+    for (view, name) in [(View::Text, "cluster (text)"), (View::Pca, "cluster (expression)")] {
+        if let Some(clusters) = session.views.get(&view).and_then(|view| view.clusters.as_ref()) {
+            values.push((name.to_owned(), clusters[cell].to_string()));
+        }
+    }
+    let shown = |name: &str| matches!(&session.map.color, ColorBy::Obs(own) if own == name);
+    let columns = dataset.adata.obs.columns();
+    let (first, rest): (Vec<_>, Vec<_>) = columns.iter().partition(|(name, _)| shown(name));
+    values.extend(
+        first.into_iter().chain(rest).map(|(name, column)| (name.clone(), value_of(column, cell))),
+    );
+    values.truncate(N_VALUES);
+    values
+}
+
+fn value_of(column: &Column, cell: usize) -> String {
+    let missing = || "missing".to_owned();
+    match column {
+        Column::Categorical(values) => values.value(cell).map_or_else(missing, str::to_owned),
+        Column::Float(values) if values[cell].is_nan() => missing(),
+        Column::Float(values) => format!("{:.4}", values[cell]),
+        Column::Integer(values) => values[cell].map_or_else(missing, |value| value.to_string()),
+        Column::Boolean(values) => values[cell].map_or_else(missing, |value| value.to_string()),
+        Column::Text(values) => values[cell].clone().unwrap_or_else(missing),
+    }
+}
+
+/// Genes with the largest weight in the cell's average, with their share of it.
+fn top_genes(
+    session: &Session,
+    dataset: &Dataset,
+    vectors: &GeneVectors,
+    cell: usize,
+) -> Vec<(String, f64)> {
+    // The pointer asks often: one row is normalised, not the matrix.
+    let (genes, stored) = dataset.adata.x.row(cell);
+    let row = CsrMatrix::try_new(
+        1,
+        dataset.adata.n_vars(),
+        vec![0, genes.len()],
+        genes.to_vec(),
+        stored.to_vec(),
+    )
+    .ok();
+    let normalized = row.as_ref().and_then(|row| Normalized::new(row, dataset.state).ok());
+    let settings = pool_choice(&session.used.pool);
+    let job = normalized.as_ref().and_then(|normalized| {
+        PoolJob::new(normalized, &vectors.rows, vectors.table.n_rows(), settings).ok()
+    });
+    let mut genes = job.map_or_else(Vec::new, |job| job.genes_of(0));
+    let total: f64 = genes.iter().map(|(_, weight)| f64::from(*weight)).sum();
+    genes.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let share = |(gene, weight): (u32, f32)| {
+        (dataset.adata.var.index[gene as usize].clone(), f64::from(weight) / total)
+    };
+    genes.into_iter().take(N_GENES).map(share).collect()
+}
+
+/// Selects the cells within a polygon of screen places; an empty one selects none.
+pub(crate) fn lasso(session: &mut Session, polygon: &[f32]) -> LassoReport {
+    let map = &mut session.map;
+    let corners: Vec<[f32; 2]> = polygon
+        .chunks_exact(2)
+        .map(|corner| map.camera.to_data([corner[0], corner[1]], map.viewport))
+        .collect();
+    let inside = |(_, position): &(usize, &[f32; 2])| is_inside(&corners, **position);
+    map.selected = map
+        .points
+        .positions
+        .iter()
+        .enumerate()
+        .filter(inside)
+        .map(|(cell, _)| cell as u32)
+        .collect();
+    let mut classes = Vec::new();
+    if let Legend::Classes(legend) = &map.coloring.legend {
+        for class in legend {
+            let caught = map
+                .selected
+                .iter()
+                .filter(|&&cell| map.coloring.code(cell as usize) == Some(class.code))
+                .count();
+            classes.push((class.name.clone(), caught as u64, class.n_obs));
+        }
+    }
+    classes.retain(|(_, caught, _)| *caught > 0);
+    classes.sort_by_key(|(_, caught, _)| std::cmp::Reverse(*caught));
+    LassoReport { n_selected: map.selected.len() as u64, classes }
+}

@@ -1,0 +1,202 @@
+//! What the worker holds: the data set and everything computed for it.
+//!
+//! Parts are shared by `Rc`: a running step keeps the inputs it began with, and only its end, in one
+//! short borrow, changes the session. A cancelled step therefore changes nothing.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::pending::VectorTable as DroppedTable;
+use lexicell_analysis::Neighbors;
+use lexicell_analysis::duplicates::Duplicates;
+use lexicell_analysis::state::MatrixState;
+use lexicell_formats::InputFile;
+use lexicell_genes::{GeneBundle, GeneIndex, GeneMapping};
+use lexicell_matrix::{AnnData, CsrMatrix, DenseMatrix};
+use lexicell_protocol::{
+    AssetIndex, EmbedReport, LoadReport, MappingReport, Memory, ScoreReport, Settings, Species,
+    Step, View,
+};
+
+use crate::backend::Compute;
+use crate::map::Map;
+use crate::store::VectorStore;
+
+pub(crate) type Shared = Rc<RefCell<Session>>;
+
+/// Everything that outlives a request.
+pub(crate) struct Session {
+    pub(crate) assets: AssetIndex,
+    pub(crate) compute: Compute,
+    pub(crate) store: Result<Rc<VectorStore>, String>,
+    pub(crate) bundles: BTreeMap<&'static str, Rc<SpeciesBundle>>,
+    pub(crate) source: Option<Rc<Source>>,
+    pub(crate) dataset: Option<Rc<Dataset>>,
+    pub(crate) genes: Option<Rc<MappedGenes>>,
+    pub(crate) encoder: Encoder,
+    pub(crate) vectors: Option<Rc<GeneVectors>>,
+    pub(crate) views: BTreeMap<View, ViewState>,
+    pub(crate) score: Option<Rc<ScoreReport>>,
+    pub(crate) used: Settings,
+    pub(crate) map: Map,
+}
+
+/// The open files.
+pub(crate) struct Source {
+    pub(crate) files: Vec<InputFile>,
+}
+
+/// A loaded data set.
+pub(crate) struct Dataset {
+    pub(crate) adata: AnnData,
+    pub(crate) state: MatrixState,
+    pub(crate) report: LoadReport,
+    /// Sum of the stored values of each gene.
+    pub(crate) gene_sums: Vec<f64>,
+    /// Exact copies of cells, which stay in one fold.
+    pub(crate) duplicates: Duplicates,
+}
+
+/// The bundle of a species with its index of names.
+pub(crate) struct SpeciesBundle {
+    pub(crate) species: Species,
+    pub(crate) bundle: GeneBundle,
+    pub(crate) index: GeneIndex,
+}
+
+/// The data set's genes, mapped.
+pub(crate) struct MappedGenes {
+    pub(crate) bundle: Rc<SpeciesBundle>,
+    pub(crate) mapping: GeneMapping,
+    pub(crate) report: MappingReport,
+    pub(crate) unmapped_csv: String,
+}
+
+/// What turns a gene's text into a vector.
+#[derive(Clone)]
+pub(crate) enum Encoder {
+    /// The model that the page was built with, fetched when it is needed.
+    BuiltIn,
+    /// A model that the user dropped.
+    Dropped { name: String, model: Rc<lexicell_encoder::Model> },
+    /// A table of vectors that the user dropped.
+    Table { name: String, hash: String, table: Rc<DroppedTable> },
+}
+
+/// One vector for each gene of the data set that has one.
+pub(crate) struct GeneVectors {
+    /// Row of `table` for each gene, where it has one.
+    pub(crate) rows: Vec<Option<u32>>,
+    /// Unit vectors, `[n_vectors × d]`.
+    pub(crate) table: DenseMatrix,
+    pub(crate) report: EmbedReport,
+}
+
+/// What was computed in one view.
+#[derive(Default)]
+pub(crate) struct ViewState {
+    /// Unit rows as they are compared, `[n_obs × d]`.
+    pub(crate) embedding: Option<Rc<DenseMatrix>>,
+    pub(crate) neighbors: Option<Rc<Neighbors>>,
+    pub(crate) graph: Option<Rc<CsrMatrix>>,
+    pub(crate) clusters: Option<Rc<Vec<u32>>>,
+    pub(crate) umap: Option<Rc<Vec<[f32; 2]>>>,
+}
+
+impl Session {
+    pub(crate) fn view(&mut self, view: View) -> &mut ViewState {
+        self.views.entry(view).or_default()
+    }
+
+    pub(crate) fn embedding(&self, view: View) -> Option<Rc<DenseMatrix>> {
+        self.views.get(&view)?.embedding.clone()
+    }
+
+    /// Forgets whatever rests on the step, in that view or in all; returns the steps that lost a result.
+    pub(crate) fn invalidate(&mut self, step: Step, view: Option<View>) -> Vec<Step> {
+        let mut lost = Vec::new();
+        let mut clear = |had: bool, name: Step| {
+            if had && !lost.contains(&name) {
+                lost.push(name);
+            }
+        };
+        if step < Step::Open {
+            clear(self.dataset.take().is_some(), Step::Open);
+        }
+        if step < Step::MapGenes {
+            clear(self.genes.take().is_some(), Step::MapGenes);
+        }
+        if step < Step::EmbedGenes {
+            clear(self.vectors.take().is_some(), Step::EmbedGenes);
+        }
+        for (&own, state) in &mut self.views {
+            let concerned = match view {
+                Some(view) => view == own,
+                // Genes and their texts do not touch the classical view.
+                None => own == View::Text || step < Step::MapGenes,
+            };
+            if concerned {
+                state.invalidate(step, own, &mut clear);
+            }
+        }
+        if step < Step::Neighbors {
+            clear(self.score.take().is_some(), Step::Score);
+        }
+        lost.sort();
+        lost
+    }
+
+    /// The parts in memory and what they take.
+    pub(crate) fn memory(&self) -> Memory {
+        let mut parts: Vec<(String, u64)> = Vec::new();
+        if let Some(dataset) = &self.dataset {
+            parts.push(("expression matrix".into(), dataset.adata.x.bytes() as u64));
+        }
+        if let Some(vectors) = &self.vectors {
+            parts.push(("gene vectors".into(), vectors.table.bytes() as u64));
+        }
+        for (view, state) in &self.views {
+            let name = if *view == View::Text { "text" } else { "expression" };
+            if let Some(embedding) = &state.embedding {
+                parts.push((format!("cell vectors ({name})"), embedding.bytes() as u64));
+            }
+            if let Some(graph) = &state.graph {
+                parts.push((format!("neighbour graph ({name})"), graph.bytes() as u64));
+            }
+        }
+        parts.push(("encoder".into(), self.compute.model_bytes()));
+        parts.retain(|(_, bytes)| *bytes > 0);
+        Memory { wasm_bytes: wasm_bytes(), parts }
+    }
+}
+
+impl ViewState {
+    fn invalidate(&mut self, step: Step, view: View, clear: &mut impl FnMut(bool, Step)) {
+        let makes_embedding = if view == View::Text { Step::PoolCells } else { Step::Pca };
+        if step < makes_embedding && !(view == View::Pca && step == Step::PoolCells) {
+            clear(self.embedding.take().is_some(), makes_embedding);
+        }
+        if step < Step::Neighbors {
+            clear(self.neighbors.take().is_some(), Step::Neighbors);
+            self.graph = None;
+        }
+        if step < Step::Cluster {
+            clear(self.clusters.take().is_some(), Step::Cluster);
+        }
+        // A layout rests on the neighbours, not on the clusters.
+        if step < Step::Cluster {
+            clear(self.umap.take().is_some(), Step::Umap);
+        }
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+fn wasm_bytes() -> u64 {
+    core::arch::wasm32::memory_size(0) as u64 * 65536
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn wasm_bytes() -> u64 {
+    0
+}

@@ -1,0 +1,127 @@
+//! One step, one file: each takes its inputs from the session, computes, and puts its result back.
+
+mod cluster;
+mod describe;
+mod embed;
+mod encoder;
+mod genes;
+mod neighbors;
+mod open;
+mod pca;
+mod pool;
+mod report;
+mod score;
+pub(crate) mod start;
+mod umap;
+
+use js_sys::Uint8Array;
+use lexicell_protocol::{Command, Event, Failure, FailureKind, Output, Step, View};
+
+use crate::session::{Session, Shared};
+use crate::task::{Stop, Task};
+use crate::transfer::{Incoming, send};
+use crate::{map, save};
+
+pub(crate) use pool::choice as pool_choice;
+
+type Answer = (Output, Vec<Uint8Array>);
+
+/// The step that a command belongs to.
+pub(crate) fn step_of(command: &Command) -> Step {
+    match command {
+        Command::Open | Command::OpenDemo | Command::Reload(_) => Step::Open,
+        Command::MapGenes(_) | Command::DescribeGene(_) | Command::SearchGenes(_) => Step::MapGenes,
+        Command::OpenModel
+        | Command::OpenVectors
+        | Command::UseBuiltInModel
+        | Command::EmbedGenes(_) => Step::EmbedGenes,
+        Command::PoolCells(_) => Step::PoolCells,
+        Command::ComputePca(_) => Step::Pca,
+        Command::FindNeighbors { .. } => Step::Neighbors,
+        Command::Cluster { .. } => Step::Cluster,
+        Command::Umap { .. } => Step::Umap,
+        Command::Score(_) => Step::Score,
+        Command::Map(_) => Step::Map,
+        Command::Save(_) => Step::Save,
+        Command::UseGpu(_) | Command::Cancel(_) => Step::Start,
+    }
+}
+
+/// Runs a step to its end.
+pub(crate) async fn run(task: &Task, session: &Shared, incoming: Incoming) -> Result<Answer, Stop> {
+    let Incoming { request, files, .. } = incoming;
+    let output = match request.command {
+        Command::Open => open::run(task, session, files).await?,
+        Command::OpenDemo => open::demo(task, session).await?,
+        Command::Reload(choice) => open::reload(task, session, choice).await?,
+        Command::MapGenes(settings) => genes::run(task, session, settings).await?,
+        Command::OpenModel => encoder::open_model(task, session, files).await?,
+        Command::OpenVectors => encoder::open_vectors(task, session, files).await?,
+        Command::UseBuiltInModel => encoder::use_built_in(session),
+        Command::EmbedGenes(settings) => embed::run(task, session, settings).await?,
+        Command::PoolCells(settings) => pool::run(task, session, settings).await?,
+        Command::ComputePca(settings) => pca::run(task, session, settings).await?,
+        Command::FindNeighbors { view, settings } => {
+            neighbors::run(task, session, view, settings).await?
+        }
+        Command::Cluster { view, settings } => cluster::run(task, session, view, settings).await?,
+        Command::Umap { view, settings } => umap::run(task, session, view, settings).await?,
+        Command::Score(settings) => score::run(task, session, settings).await?,
+        Command::Save(kind) => return save::run(task, session, kind).await,
+        Command::UseGpu(wanted) => start::use_gpu(session, wanted).await,
+        Command::DescribeGene(_)
+        | Command::SearchGenes(_)
+        | Command::Map(_)
+        | Command::Cancel(_) => Output::Done,
+    };
+    Ok((output, Vec::new()))
+}
+
+/// Carries out what does not wait for the running step.
+pub(crate) async fn run_at_once(session: &Shared, incoming: Incoming) -> Result<Answer, Failure> {
+    let output = match incoming.request.command {
+        Command::DescribeGene(name) => describe::gene(&session.borrow(), &name)?,
+        Command::SearchGenes(start) => describe::search(&session.borrow(), &start),
+        Command::Map(command) => map::run(session, command, incoming.canvas).await?,
+        _ => Output::Done,
+    };
+    Ok((output, Vec::new()))
+}
+
+/// The rows of a view as they are compared: centred if so chosen, of unit length.
+fn compared(session: &Session, view: View) -> Option<lexicell_matrix::DenseMatrix> {
+    let mut rows = (*session.embedding(view)?).clone();
+    if view == View::Pca || session.used.pool.center {
+        center(&mut rows);
+    }
+    lexicell_analysis::unit::normalize_rows(&mut rows);
+    Some(rows)
+}
+
+/// Subtracts the mean row.
+fn center(rows: &mut lexicell_matrix::DenseMatrix) {
+    let (n_rows, n_cols) = (rows.n_rows(), rows.n_cols());
+    let mut mean = vec![0.0f64; n_cols];
+    for row in rows.data().chunks_exact(n_cols.max(1)) {
+        for (sum, value) in mean.iter_mut().zip(row) {
+            *sum += f64::from(*value);
+        }
+    }
+    for row in rows.data_mut().chunks_exact_mut(n_cols.max(1)) {
+        for (value, sum) in row.iter_mut().zip(&mean) {
+            *value -= (sum / n_rows as f64) as f32;
+        }
+    }
+}
+
+/// Tells the page which results fell with a new one.
+fn announce(steps: Vec<Step>) {
+    if !steps.is_empty() {
+        send(&Event::Invalidated { steps });
+    }
+}
+
+/// The failure of a step whose input is not there yet.
+fn missing(task: &Task, what: &str) -> Stop {
+    Stop::Failed(task.failure(FailureKind::MissingInput, format!("{what} must be there first.")))
+}
