@@ -10,6 +10,6 @@ mod table;
 pub(crate) use fields::{Separator, split, unquote};
 pub(crate) use lines::LineReader;
 pub(crate) use names::{NameLook, damaged_by_excel, look_at_names};
-pub(crate) use numbers::{Number, is_missing, parse_number};
+pub(crate) use numbers::{Number, parse_number};
 pub(crate) use reader::SourceReader;
 pub(crate) use table::{TableReader, TextTable};
