@@ -6,7 +6,7 @@ use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::{AddedToken, Tokenizer, TruncationParams};
 
 /// The file that states the vocabulary.
 #[derive(Debug, Clone, Copy)]
@@ -131,6 +131,10 @@ fn from_vocabulary(
         .with_normalizer(Some(normalizer))
         .map_err(|error| unusable(FILE, error.to_string()))?;
     tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
+    let whole = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].into_iter();
+    let whole = whole.filter(|token| tokenizer.token_to_id(token).is_some());
+    let whole: Vec<AddedToken> = whole.map(|token| AddedToken::from(token, true)).collect();
+    tokenizer.add_special_tokens(whole).map_err(|error| unusable(FILE, error.to_string()))?;
     tokenizer.with_post_processor(Some(processing));
     Ok(tokenizer)
 }

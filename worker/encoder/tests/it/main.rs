@@ -1,0 +1,4 @@
+//! The encoder against transformers and against itself; golden files and their generator in `tests/golden/encoder`.
+
+mod golden;
+mod reference;
