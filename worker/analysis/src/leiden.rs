@@ -19,7 +19,7 @@ use splitting::Splitting;
 /// An iteration that adds less modularity than this is the last one.
 const MIN_IMPROVEMENT: f64 = 1e-9;
 /// How often the edges are read on average, for the estimate of the work that is left.
-const EXPECTED_PASSES: usize = 30;
+const EXPECTED_PASSES: usize = 60;
 
 /// Settings of [`Leiden`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -117,7 +117,7 @@ impl Leiden {
         Ok(leiden)
     }
 
-    /// Goes on until some `edge_limit` edges were read; 2 million take about 20 ms.
+    /// Goes on until some `edge_limit` edges were read; two million take about 25 ms in wasm.
     ///
     /// The total is an estimate, since the algorithm stops by itself.
     pub fn run(&mut self, edge_limit: usize) -> Progress {
