@@ -1,7 +1,5 @@
 //! Held-out kNN scores: everything that is fitted is fitted on the training cells of each fold.
 
-use std::borrow::Cow;
-
 use lexicell_matrix::{Categorical, DenseMatrix};
 
 use crate::{
@@ -11,9 +9,10 @@ use crate::{
     folds::{EXCLUDED, Folds},
     hvg::HvgFit,
     knn::KnnSearch,
-    metrics::{ClassScore, Confusion},
+    metrics::Confusion,
     normalize::Normalized,
     pca::{PcaFit, PcaModel},
+    score::{FoldScore, Score},
     unit,
 };
 
@@ -40,61 +39,15 @@ pub enum CellView<'a> {
     },
 }
 
-/// Mean and standard deviation (ddof = 1) over folds.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct MeanSd {
-    /// Mean.
-    pub mean: f64,
-    /// Standard deviation.
-    pub sd: f64,
-}
-
-/// The score of one fold.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct FoldScore {
-    /// Share of test cells that were predicted right.
-    pub accuracy: f64,
-    /// Mean recall over classes.
-    pub balanced_accuracy: f64,
-    /// Mean F1 over classes.
-    pub macro_f1: f64,
-    /// F1 weighted by class size.
-    pub weighted_f1: f64,
-    /// Training cells.
-    pub n_train: usize,
-    /// Test cells.
-    pub n_test: usize,
-}
-
-/// A held-out kNN score.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Score {
-    /// Accuracy over folds.
-    pub accuracy: MeanSd,
-    /// Balanced accuracy over folds.
-    pub balanced_accuracy: MeanSd,
-    /// Macro-F1 over folds.
-    pub macro_f1: MeanSd,
-    /// Weighted F1 over folds.
-    pub weighted_f1: MeanSd,
-    /// Each fold by itself.
-    pub folds: Vec<FoldScore>,
-    /// Each class, over the test cells of all folds.
-    pub per_class: Vec<ClassScore>,
-    /// True against predicted classes, over the test cells of all folds.
-    pub confusion: Confusion,
-    /// The predicted class of every cell; [`EXCLUDED`] where it took no part.
-    pub predictions: Vec<u32>,
-}
-
 /// What the fold at work is waiting for.
 #[derive(Debug)]
 enum Stage<'a> {
     Start,
     Genes(HvgFit<'a>, &'a Normalized<'a>),
-    Components(PcaFit<'a>, &'a Normalized<'a>),
+    Components(Box<PcaFit<'a>>, &'a Normalized<'a>),
     Places { model: PcaModel, expression: &'a Normalized<'a>, train: Vec<f32>, test: Vec<f32> },
-    Search(KnnSearch<'static>),
+    Ready { queries: DenseMatrix, reference: DenseMatrix },
+    Search(KnnSearch),
     Finished,
 }
 
@@ -166,12 +119,14 @@ impl<'a> Evaluation<'a> {
         Ok(self.progress())
     }
 
-    /// The neighbour search that the fold at work waits for, to be done elsewhere (on the GPU) and
-    /// answered with [`supply`](Self::supply): queries, reference and `k`.
+    /// The neighbour search that the fold at work is ready for: queries, reference and `k`.
+    ///
+    /// To have it done on the GPU, call [`run`](Self::run) with a limit of 1 until this is there, and
+    /// answer with [`supply`](Self::supply); the next `run` would search here.
     #[must_use]
     pub fn search(&self) -> Option<(&DenseMatrix, &DenseMatrix, usize)> {
         match &self.stage {
-            Stage::Search(search) => Some((search.queries(), search.reference(), self.k)),
+            Stage::Ready { queries, reference } => Some((queries, reference, self.k)),
             _ => None,
         }
     }
@@ -181,7 +136,7 @@ impl<'a> Evaluation<'a> {
     /// # Errors
     /// If no search is waited for, or the neighbours are not those of the test cells.
     pub fn supply(&mut self, neighbors: &Neighbors) -> Result<Progress, AnalysisError> {
-        if !matches!(self.stage, Stage::Search(_)) {
+        if !matches!(self.stage, Stage::Ready { .. }) {
             let message = "neighbours were supplied before they were asked for";
             return Err(AnalysisError::OutOfTurn { step: "the score", message });
         }
@@ -202,15 +157,7 @@ impl<'a> Evaluation<'a> {
             let message = "the score was asked for before all folds were done";
             return Err(AnalysisError::OutOfTurn { step: "the score", message });
         }
-        let over = |value: fn(&FoldScore) -> f64| mean_sd(self.score.folds.iter().map(value));
-        Ok(Score {
-            accuracy: over(|fold| fold.accuracy),
-            balanced_accuracy: over(|fold| fold.balanced_accuracy),
-            macro_f1: over(|fold| fold.macro_f1),
-            weighted_f1: over(|fold| fold.weighted_f1),
-            per_class: self.score.confusion.per_class(),
-            ..self.score
-        })
+        Ok(self.score.summarised())
     }
 
     fn advance(&mut self, stage: Stage<'a>) -> Result<Stage<'a>, AnalysisError> {
@@ -226,6 +173,9 @@ impl<'a> Evaluation<'a> {
             }
             Stage::Places { model, expression, train, test } => {
                 self.place(model, expression, train, test)
+            }
+            Stage::Ready { queries, reference } => {
+                Ok(Stage::Search(KnnSearch::between(queries, reference, self.k)?))
             }
             Stage::Search(mut search) => {
                 if !search.run(1)?.is_done() {
@@ -247,8 +197,8 @@ impl<'a> Evaluation<'a> {
         match self.view {
             CellView::Embedding(embedding) => {
                 let centering = Centering::fit(embedding, &self.train)?;
-                let train = centering.apply(embedding, &self.train)?;
-                self.start_search(train, centering.apply(embedding, &self.test)?)
+                let queries = centering.apply(embedding, &self.test)?;
+                Ok(Stage::Ready { queries, reference: centering.apply(embedding, &self.train)? })
             }
             CellView::Pca { expression, .. } => {
                 Ok(Stage::Genes(HvgFit::new(expression, self.train.clone())?, expression))
@@ -269,7 +219,7 @@ impl<'a> Evaluation<'a> {
         }
         let genes = fit.finish(n_top_genes)?.genes;
         let fit = PcaFit::new(expression, self.train.clone(), &genes, n_components, seed)?;
-        Ok(Stage::Components(fit, expression))
+        Ok(Stage::Components(Box::new(fit), expression))
     }
 
     fn place(
@@ -291,20 +241,11 @@ impl<'a> Evaluation<'a> {
         if test.len() < self.test.len() * d {
             return Ok(Stage::Places { model, expression, train, test });
         }
-        let mut train = DenseMatrix::try_new(self.train.len(), d, train)?;
-        let mut test = DenseMatrix::try_new(self.test.len(), d, test)?;
-        unit::normalize_rows(&mut train);
-        unit::normalize_rows(&mut test);
-        self.start_search(train, test)
-    }
-
-    fn start_search(
-        &self,
-        train: DenseMatrix,
-        test: DenseMatrix,
-    ) -> Result<Stage<'a>, AnalysisError> {
-        let search = KnnSearch::between(Cow::Owned(test), Cow::Owned(train), self.k)?;
-        Ok(Stage::Search(search))
+        let mut reference = DenseMatrix::try_new(self.train.len(), d, train)?;
+        let mut queries = DenseMatrix::try_new(self.test.len(), d, test)?;
+        unit::normalize_rows(&mut reference);
+        unit::normalize_rows(&mut queries);
+        Ok(Stage::Ready { queries, reference })
     }
 
     fn close_fold(&mut self, neighbors: &Neighbors) -> Result<Stage<'a>, AnalysisError> {
@@ -316,14 +257,8 @@ impl<'a> Evaluation<'a> {
             self.score.confusion.add(self.labels.codes[cell], class);
             self.score.predictions[cell] = class;
         }
-        self.score.folds.push(FoldScore {
-            accuracy: confusion.accuracy(),
-            balanced_accuracy: confusion.balanced_accuracy(),
-            macro_f1: confusion.macro_f1(),
-            weighted_f1: confusion.weighted_f1(),
-            n_train: self.train.len(),
-            n_test: self.test.len(),
-        });
+        let (n_train, n_test) = (self.train.len(), self.test.len());
+        self.score.folds.push(FoldScore::new(&confusion, n_train, n_test));
         self.fold += 1;
         Ok(Stage::Start)
     }
@@ -338,15 +273,9 @@ impl<'a> Evaluation<'a> {
             Stage::Genes(fit, _) => share(fit.progress(), 0, 100),
             Stage::Components(fit, _) => share(fit.progress(), 100, 600),
             Stage::Places { .. } => 600,
+            Stage::Ready { .. } => 700,
             Stage::Search(search) => share(search.progress(), 700, FOLD_UNITS - 1),
         };
         Progress { done: (self.fold * FOLD_UNITS + within).min(total), total }
     }
-}
-
-fn mean_sd(values: impl ExactSizeIterator<Item = f64> + Clone) -> MeanSd {
-    let n = values.len() as f64;
-    let mean = values.clone().sum::<f64>() / n.max(1.0);
-    let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
-    MeanSd { mean, sd: if n > 1.0 { (squares / (n - 1.0)).sqrt() } else { 0.0 } }
 }

@@ -135,13 +135,11 @@ impl<'a> PcaFit<'a> {
     #[must_use]
     pub fn progress(&self) -> Progress {
         let blocks = self.cells.len().div_ceil(CELLS_PER_STRIPE);
-        match &self.solver {
-            None => Progress { done: self.next, total: 2 * blocks },
-            Some(solver) => {
-                let Progress { done, total } = solver.progress();
-                Progress { done: blocks + done, total: blocks + total }
-            }
-        }
+        let (done, total) = match &self.solver {
+            None => (0, LeadingEigenpairs::usual_units(self.genes.len(), self.n_components)),
+            Some(solver) => (solver.progress().done, solver.progress().total),
+        };
+        Progress { done: self.next + done, total: blocks + total }
     }
 
     /// The model, once [`run`](Self::run) is done.

@@ -117,15 +117,20 @@ impl<'a> PoolJob<'a> {
             self.choose(cell, &mut chosen);
             for &(gene, stored) in &chosen {
                 chunk.indices.push(self.table_rows[gene as usize]);
-                chunk.weights.push(match self.settings.weights {
-                    PoolWeights::Expression => self.view.value(cell, stored),
-                    PoolWeights::Uniform => 1.0,
-                });
+                chunk.weights.push(self.weight(cell, stored));
             }
             chunk.indptr.push(chunk.indices.len() as u32);
             self.genes_used.push(chosen.len() as u32);
         }
         Some(chunk)
+    }
+
+    /// The genes that one cell is pooled from, in gene order, with their weights.
+    #[must_use]
+    pub fn genes_of(&self, cell: usize) -> Vec<(u32, f32)> {
+        let mut chosen = Vec::new();
+        self.choose(cell, &mut chosen);
+        chosen.into_iter().map(|(gene, stored)| (gene, self.weight(cell, stored))).collect()
     }
 
     /// How many cells were handed out.
@@ -142,6 +147,13 @@ impl<'a> PoolJob<'a> {
             genes_with_vector: self.table_rows.iter().filter(|row| **row != NO_VECTOR).count(),
             cells_without_genes: empty.map(|(cell, _)| cell as u32).collect(),
             median_genes: median(&self.genes_used),
+        }
+    }
+
+    fn weight(&self, cell: usize, stored: f32) -> f32 {
+        match self.settings.weights {
+            PoolWeights::Expression => self.view.value(cell, stored),
+            PoolWeights::Uniform => 1.0,
         }
     }
 
