@@ -71,6 +71,7 @@ impl Source {
         let &[n_vars, n_obs] = matrix.shape() else {
             return Err(matrix.wrong_type("a matrix of two dimensions"));
         };
+        root.container.check_rows(&matrix.path, n_obs, n_vars)?;
         let cells = Table::open(&root, "col_attrs", n_obs, CELL_NAMES)?;
         let genes = Table::open(&root, "row_attrs", n_vars, GENE_NAMES)?;
         if genes.index().is_none() {

@@ -45,7 +45,7 @@ pub const PAGE_COUNT: usize = 32;
 
 /// A source behind a cache of 32 pages of 1 MiB, the least recently used replaced first.
 ///
-/// Reads longer than two pages go past the cache, so that bulk data does not drive out metadata.
+/// Reads of a page or more go past the cache, so that bulk data does not drive out metadata.
 pub struct PagedSource {
     inner: Arc<dyn ByteSource>,
     cache: Mutex<PageCache>,
@@ -58,7 +58,7 @@ impl PagedSource {
         Self { inner, cache: Mutex::new(PageCache::default()) }
     }
 
-    fn page(&self, number: u64) -> io::Result<Arc<[u8]>> {
+    fn page(&self, number: u64) -> io::Result<Arc<Vec<u8>>> {
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(page) = cache.get(number) {
             return Ok(page);
@@ -67,7 +67,7 @@ impl PagedSource {
         let length = (self.inner.len().saturating_sub(start)).min(PAGE_BYTES as u64) as usize;
         let mut bytes = vec![0; length];
         self.inner.read_at(start, &mut bytes)?;
-        let page: Arc<[u8]> = bytes.into();
+        let page = Arc::new(bytes);
         cache.insert(number, Arc::clone(&page));
         Ok(page)
     }
@@ -83,7 +83,7 @@ impl ByteSource for PagedSource {
         if end > self.len() {
             return Err(past_the_end());
         }
-        if buffer.len() > 2 * PAGE_BYTES {
+        if buffer.len() >= PAGE_BYTES {
             return self.inner.read_at(offset, buffer);
         }
         let mut at = offset;
@@ -107,11 +107,11 @@ impl ByteSource for PagedSource {
 #[derive(Default)]
 struct PageCache {
     clock: u64,
-    pages: HashMap<u64, (u64, Arc<[u8]>)>,
+    pages: HashMap<u64, (u64, Arc<Vec<u8>>)>,
 }
 
 impl PageCache {
-    fn get(&mut self, number: u64) -> Option<Arc<[u8]>> {
+    fn get(&mut self, number: u64) -> Option<Arc<Vec<u8>>> {
         self.clock += 1;
         let clock = self.clock;
         self.pages.get_mut(&number).map(|(used, page)| {
@@ -120,7 +120,7 @@ impl PageCache {
         })
     }
 
-    fn insert(&mut self, number: u64, page: Arc<[u8]>) {
+    fn insert(&mut self, number: u64, page: Arc<Vec<u8>>) {
         if self.pages.len() >= PAGE_COUNT {
             let oldest =
                 self.pages.iter().min_by_key(|(_, (used, _))| *used).map(|(&number, _)| number);

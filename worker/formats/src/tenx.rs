@@ -19,6 +19,9 @@ use crate::load::{FormatLoader, LoadChoice};
 use crate::sniff::Format;
 use features::Features;
 
+/// How many names are shown before a table is read.
+const FIRST: u64 = 5;
+
 /// One matrix of a 10x file.
 struct Matrix {
     /// `matrix`, or the genome in version 2.
@@ -148,8 +151,8 @@ pub(crate) fn inspect(files: &[InputFile]) -> Result<Inspection, FormatError> {
         files: vec![summary(&file)],
         n_obs: matrix.n_obs,
         n_vars: matrix.n_vars,
-        first_obs_names: first(matrix.group.demand("barcodes")?.texts()?),
-        first_var_names: first(matrix.features.names()?),
+        first_obs_names: matrix.group.demand("barcodes")?.first_texts(FIRST)?,
+        first_var_names: matrix.features.first_names(FIRST)?,
         obs_columns: matrix.obs_columns()?.into_iter().map(|(summary, _)| summary).collect(),
         var_columns: matrix.features.summaries()?,
         obsm: Vec::new(),
@@ -202,9 +205,4 @@ pub(crate) fn loader(
     let reader =
         matrix.parts()?.reader(parts::subject(&file.name, wanted), Columns::kept(&genes))?;
     Ok(Box::new(Hdf5Loader::new(file.name, matrix.n_obs as usize, genes, tasks, reader)))
-}
-
-fn first(mut names: Vec<String>) -> Vec<String> {
-    names.truncate(5);
-    names
 }

@@ -9,6 +9,9 @@ use crate::hdf5::loader::{Axis, Task};
 use crate::hdf5::records;
 use crate::inspect::{ColumnKind, ColumnSummary, Dropped};
 
+/// How many names are shown before a table is read.
+const FIRST: u64 = 5;
+
 /// A table in an h5ad file.
 #[derive(Clone)]
 pub(crate) struct Frame {
@@ -95,8 +98,13 @@ impl Frame {
 
     /// The first few row names.
     pub(crate) fn first_names(&self) -> Result<Vec<String>, FormatError> {
+        if let Form::Columns { group, index, .. } = &self.form
+            && let Some(node) = group.child(index)?
+        {
+            return columns::first_labels(&node, FIRST);
+        }
         let mut names = self.index()?;
-        names.truncate(5);
+        names.truncate(FIRST as usize);
         Ok(names)
     }
 

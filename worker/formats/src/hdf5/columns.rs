@@ -70,6 +70,20 @@ pub(crate) fn labels(node: &Node) -> Result<Vec<String>, FormatError> {
     Ok(names(encoded(node)?))
 }
 
+/// The first few names, without reading all of a long list.
+pub(crate) fn first_labels(node: &Node, count: u64) -> Result<Vec<String>, FormatError> {
+    let texts = match node {
+        Node::Dataset(dataset) => Some(dataset.clone()),
+        Node::Group(group) => group.dataset("values")?,
+    };
+    if let Some(texts) = texts.filter(|texts| text::is_text(texts.dtype())) {
+        return texts.first_texts(count);
+    }
+    let mut names = labels(node)?;
+    names.truncate(count as usize);
+    Ok(names)
+}
+
 /// A column's values as names.
 pub(crate) fn names(column: Column) -> Vec<String> {
     let missing = || "nan".to_owned();

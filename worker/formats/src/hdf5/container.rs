@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hdf5_reader::error::Error;
 use hdf5_reader::messages::HdfMessage;
-use hdf5_reader::{Attribute, Datatype, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem};
+use hdf5_reader::{Attribute, Datatype, H5Type, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem};
 
 use super::filters::{self, MAX_CHUNK_BYTES};
 use super::numbers::{self, Any, Number};
@@ -14,7 +14,9 @@ use crate::error::{FormatError, Place};
 use crate::input::InputFile;
 
 /// Largest single read, against sizes that only a damaged file states.
-const MAX_READ_BYTES: usize = 1 << 30;
+const MAX_READ_BYTES: usize = 512 << 20;
+/// More cells or genes than this are refused: their names alone would fill a browser's memory.
+pub(crate) const MAX_ROWS: u64 = 32 << 20;
 /// Decoded chunks that are kept, for windows that end inside a chunk.
 const CHUNK_CACHE_BYTES: usize = 32 << 20;
 const MAX_HEADER_BYTES: usize = 16 << 20;
@@ -61,7 +63,7 @@ impl Container {
             .with_max_chunk_bytes(MAX_CHUNK_BYTES)
             .with_max_read_bytes(MAX_READ_BYTES)
             .with_max_object_header_bytes(MAX_HEADER_BYTES);
-        let storage = Arc::new(SourceStorage(Arc::clone(&file.source)));
+        let storage = Arc::new(SourceStorage::new(Arc::clone(&file.source)));
         let hdf5 = Hdf5File::from_storage_with_options(storage, options)
             .map_err(|error| failure(file, "superblock", &error))?;
         let (length, stated) = (file.source.len(), hdf5.superblock().eof_address);
@@ -80,6 +82,25 @@ impl Container {
     pub(crate) fn root(self: &Arc<Self>) -> Result<Group, FormatError> {
         let inner = self.hdf5.root_group().map_err(|error| self.failure("/", &error))?;
         Ok(Group { container: Arc::clone(self), path: "/".to_owned(), inner })
+    }
+
+    /// Refuses more cells or genes than a browser can hold the names of.
+    pub(crate) fn check_rows(
+        &self,
+        path: &str,
+        n_obs: u64,
+        n_vars: u64,
+    ) -> Result<(), FormatError> {
+        if n_obs.max(n_vars) <= MAX_ROWS {
+            return Ok(());
+        }
+        Err(FormatError::TooLarge {
+            file: self.file.name.clone(),
+            place: Place::Object(path.to_owned()),
+            needed: format!("room for {n_obs} × {n_vars} names"),
+            limit: format!("at most {MAX_ROWS} cells or genes can be opened"),
+            remedy: "Take a sample of the cells first.".to_owned(),
+        })
     }
 
     /// An error of the HDF5 reader at an object.
@@ -184,9 +205,9 @@ impl Dataset {
         self.inner.dtype()
     }
 
-    /// Its chunk dimensions, `None` where it is stored in one piece.
+    /// Its chunk dimensions, one for each axis; `None` where it is stored in one piece.
     pub(crate) fn chunks(&self) -> Option<Vec<u32>> {
-        self.inner.chunks()
+        self.inner.chunks().filter(|chunks| chunks.len() == self.shape().len())
     }
 
     /// The attributes.
@@ -253,6 +274,7 @@ impl Dataset {
     /// Reads all numbers, in row-major order.
     pub(crate) fn numbers<T: Number>(&self) -> Result<Vec<T>, FormatError> {
         self.check()?;
+        self.check_room(size_of::<T>())?;
         if self.len() == 0 {
             return Ok(Vec::new());
         }
@@ -266,6 +288,7 @@ impl Dataset {
     /// Reads all texts, in row-major order.
     pub(crate) fn texts(&self) -> Result<Vec<String>, FormatError> {
         self.check()?;
+        self.check_room(size_of::<String>() / 2)?;
         if self.len() == 0 {
             return Ok(Vec::new());
         }
@@ -273,6 +296,32 @@ impl Dataset {
             return Err(self.wrong_type("text"));
         }
         text::decode(self, &self.bytes()?, self.dtype())
+    }
+
+    /// Reads the first texts of a list.
+    pub(crate) fn first_texts(&self, count: u64) -> Result<Vec<String>, FormatError> {
+        self.check()?;
+        if !self.is_list() || !text::is_text(self.dtype()) {
+            return Err(self.wrong_type("a list of text"));
+        }
+        let axis =
+            |&length: &u64| SliceInfoElem::Slice { start: 0, end: length.min(count), step: 1 };
+        let selections = self.shape().iter().map(axis).collect();
+        let array = self.inner.read_slice::<Stored>(&SliceInfo { selections });
+        let array = array.map_err(|error| self.container.failure(&self.path, &error))?;
+        let raw: Vec<u8> = array.into_iter().flat_map(|Stored(bytes)| bytes).collect();
+        text::decode(self, &raw, self.dtype())
+    }
+
+    /// Refuses to decode into more memory than one read may take.
+    fn check_room(&self, element: usize) -> Result<(), FormatError> {
+        let needed = self.len().saturating_mul(element as u64);
+        if needed <= 2 * MAX_READ_BYTES as u64 {
+            return Ok(());
+        }
+        Err(self
+            .container
+            .failure(&self.path, &Error::ResourceLimit(format!("{} MiB", needed >> 20))))
     }
 
     /// Reads all bytes as stored.
@@ -300,6 +349,24 @@ impl Dataset {
     /// The data set holds something else than was expected.
     pub(crate) fn wrong_type(&self, expected: &str) -> FormatError {
         self.container.damaged(&self.path, expected, numbers::name(self.dtype()))
+    }
+}
+
+/// One element as it is stored.
+#[derive(Clone)]
+struct Stored(Vec<u8>);
+
+impl H5Type for Stored {
+    fn hdf5_type() -> Datatype {
+        Datatype::Opaque { size: 1, tag: String::new() }
+    }
+
+    fn from_bytes(bytes: &[u8], _: &Datatype) -> Result<Self, Error> {
+        Ok(Self(bytes.to_vec()))
+    }
+
+    fn element_size(dtype: &Datatype) -> usize {
+        hdf5_reader::dtype_element_size(dtype).unwrap_or(0)
     }
 }
 

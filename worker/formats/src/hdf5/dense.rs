@@ -37,14 +37,7 @@ impl DenseParts {
         if !numbers::is_numeric(dataset.dtype()) {
             return Err(dataset.wrong_type("a matrix of numbers"));
         }
-        if rows.max(columns) >= u64::from(u32::MAX) {
-            let found = format!("{rows} × {columns}");
-            return Err(dataset.container.damaged(
-                &dataset.path,
-                "fewer than 4 billion rows",
-                found,
-            ));
-        }
+        dataset.container.check_rows(&dataset.path, rows, columns)?;
         Ok(Self { dataset, cell_axis })
     }
 
@@ -82,7 +75,7 @@ impl DenseParts {
                 .dataset
                 .chunks()
                 .map_or(1, |chunks| u64::from(chunks[axis]).clamp(1, shape[axis].max(1)));
-            Panels { axis, step, across: shape[1 - axis].max(1) }
+            Panels { axis, step, across: shape[1 - axis].max(1), least: self.least_panel() }
         };
         let (cells, genes) = (of(self.cell_axis), of(1 - self.cell_axis));
         // Unchunked data is row-major: panels across it would read the whole file for each.
@@ -109,6 +102,16 @@ impl DenseParts {
             remedy: "Store the matrix sparse: adata.X = scipy.sparse.csr_matrix(adata.X)."
                 .to_owned(),
         })
+    }
+
+    /// Every panel walks the index of all chunks: where those are many, panels should be few.
+    fn least_panel(&self) -> u64 {
+        const MANY: u64 = 20_000;
+        let chunk: u64 = self
+            .dataset
+            .chunks()
+            .map_or(u64::MAX, |chunks| chunks.iter().map(|&side| u64::from(side)).product());
+        if self.dataset.len() / chunk.max(1) > MANY { PANEL_VALUES / 4 } else { 0 }
     }
 
     /// Looks at a few blocks of the values.
@@ -144,6 +147,8 @@ struct Panels {
     step: u64,
     /// Length of the other axis.
     across: u64,
+    /// Values that a panel should have at least.
+    least: u64,
 }
 
 impl Panels {
@@ -153,7 +158,7 @@ impl Panels {
 
     /// A width of about `limit` values, in whole chunks.
     fn width(self, limit: usize) -> u64 {
-        let wanted = (limit as u64).min(PANEL_VALUES) / self.across;
+        let wanted = (limit as u64).min(PANEL_VALUES).max(self.least) / self.across;
         (wanted / self.step).max(1) * self.step
     }
 }

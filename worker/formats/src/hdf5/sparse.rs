@@ -40,13 +40,7 @@ impl SparseParts {
             }
         }
         let n_major = if by_cell { n_obs } else { n_vars };
-        if n_major >= u64::from(u32::MAX) || n_obs.max(n_vars) >= u64::from(u32::MAX) {
-            return Err(group.container.damaged(
-                &group.path,
-                "fewer than 4 billion rows",
-                format!("{n_obs} × {n_vars}"),
-            ));
-        }
+        group.container.check_rows(&group.path, n_obs, n_vars)?;
         if indptr.len() != n_major + 1 {
             return Err(mismatch(&indptr, n_major + 1));
         }

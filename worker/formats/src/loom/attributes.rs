@@ -9,6 +9,8 @@ use crate::hdf5::loader::{Axis, Task};
 use crate::hdf5::numbers;
 use crate::inspect::{ColumnKind, ColumnSummary, Dropped};
 
+/// How many names are shown before a table is read.
+const FIRST: u64 = 5;
 /// A two-dimensional attribute up to this wide is kept as an embedding.
 const MAX_WIDTH: u64 = 100;
 
@@ -110,9 +112,10 @@ impl Table {
 
     /// The first few names.
     pub(crate) fn first_names(&self) -> Result<Vec<String>, FormatError> {
-        let mut names = names(self.index_dataset(), self.length)?;
-        names.truncate(5);
-        Ok(names)
+        match self.index_dataset() {
+            Some(dataset) => columns::first_labels(&Node::Dataset(dataset.clone()), FIRST),
+            None => names(None, self.length.min(FIRST)),
+        }
     }
 
     /// What has to be read.

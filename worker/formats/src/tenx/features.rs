@@ -34,9 +34,9 @@ impl Features {
         Ok(self.index()?.len())
     }
 
-    /// Gene names, or ids where there are no names.
-    pub(crate) fn names(&self) -> Result<Vec<String>, FormatError> {
-        self.index()?.texts()
+    /// The first gene names, or ids where there are no names.
+    pub(crate) fn first_names(&self, count: u64) -> Result<Vec<String>, FormatError> {
+        self.index()?.first_texts(count)
     }
 
     fn index(&self) -> Result<Dataset, FormatError> {
