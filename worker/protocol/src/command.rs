@@ -33,6 +33,8 @@ pub enum Command {
     OpenModel,
     /// Use the gene vectors in the attached `File`s in the encoder's place.
     OpenVectors,
+    /// Go back to the model that the page was built with.
+    UseBuiltInModel,
     /// Embed the mapped genes' descriptions.
     EmbedGenes(EmbedSettings),
     /// Average gene vectors into cell vectors.

@@ -27,6 +27,8 @@ pub struct LoadReport {
     pub transposed: Option<bool>,
     /// Columns of `obs`.
     pub obs_columns: Vec<ColumnReport>,
+    /// Columns of `var` that may name the genes, the row names first.
+    pub var_columns: Vec<String>,
     /// First gene names, as in the file.
     pub first_genes: Vec<String>,
     /// First cell names, as in the file.

@@ -1,0 +1,23 @@
+//! Parts that several views are made of.
+
+mod capped_rows;
+mod failure_card;
+mod field;
+mod gene_link;
+mod icon;
+mod notes;
+mod number;
+mod panel;
+mod progress_bar;
+mod step_status;
+
+pub(crate) use capped_rows::CappedRows;
+pub(crate) use failure_card::FailureCard;
+pub(crate) use field::{Choice, ChoiceField, NumberField, SwitchField};
+pub(crate) use gene_link::GeneLink;
+pub(crate) use icon::{Icon, IconName};
+pub(crate) use notes::Notes;
+pub(crate) use number::{bytes, count, duration, figure, percent};
+pub(crate) use panel::Panel;
+pub(crate) use progress_bar::{ProgressBar, share_done};
+pub(crate) use step_status::{StepStatus, in_words, mark, slug};

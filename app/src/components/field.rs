@@ -1,0 +1,152 @@
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+
+/// The element that an event came from.
+fn target<T: JsCast>(event: &web_sys::Event) -> Option<T> {
+    event.target().and_then(|target| target.dyn_into().ok())
+}
+
+/// A number to set; empty means what `empty` says, where it says something.
+#[component]
+pub(crate) fn NumberField(
+    testid: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(optional)] empty: &'static str,
+    min: f64,
+    max: f64,
+    step: f64,
+    default: Option<f64>,
+    #[prop(into)] value: Signal<Option<f64>>,
+    #[prop(into)] set: Callback<Option<f64>>,
+) -> impl IntoView {
+    let shown = move || value.get().map(|number| number.to_string()).unwrap_or_default();
+    let take = move |event: web_sys::Event| {
+        let Some(input) = target::<HtmlInputElement>(&event) else { return };
+        let number = input.value_as_number();
+        if input.value().is_empty() && !empty.is_empty() {
+            set.run(None);
+        } else if number.is_finite() {
+            let bounded = number.clamp(min, max);
+            let whole = if step >= 1.0 { bounded.round() } else { bounded };
+            input.set_value(&whole.to_string());
+            set.run(Some(whole));
+        } else {
+            input.set_value(&shown());
+        }
+    };
+    let spoken_default = default.map_or(empty.to_owned(), |number| number.to_string());
+    view! {
+        <div class="field">
+            <label for=testid>{label}</label>
+            <input
+                id=testid
+                data-testid=testid
+                type="number"
+                inputmode="decimal"
+                min=min
+                max=max
+                step=step
+                placeholder=empty
+                prop:value=shown
+                on:change=take
+                aria-describedby=format!("{testid}-hint")
+            />
+            <Default is_default=Signal::derive(move || value.get() == default) text=spoken_default reset=Callback::new(move |()| set.run(default)) label=label />
+            <p class="hint" id=format!("{testid}-hint")>{hint}</p>
+        </div>
+    }
+}
+
+/// Says that a setting has its default, or offers it.
+#[component]
+fn Default(
+    is_default: Signal<bool>,
+    text: String,
+    reset: Callback<()>,
+    label: &'static str,
+) -> impl IntoView {
+    let button = move || {
+        let text = text.clone();
+        view! {
+            <button type="button" class="link reset" on:click=move |_| reset.run(()) aria-label=format!("{label}: back to the default, {text}")>
+                "default: " {text.clone()}
+            </button>
+        }
+    };
+    view! { <Show when=move || !is_default.get() fallback=|| view! { <span class="reset muted">"default"</span> }>{button()}</Show> }
+}
+
+/// One of a [`ChoiceField`]'s choices.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Choice<T> {
+    pub(crate) value: T,
+    pub(crate) text: String,
+}
+
+impl<T> Choice<T> {
+    pub(crate) fn new(value: T, text: &str) -> Self {
+        Self { value, text: text.to_owned() }
+    }
+}
+
+/// One of several values.
+#[component]
+pub(crate) fn ChoiceField<T>(
+    testid: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(into)] choices: Signal<Vec<Choice<T>>>,
+    #[prop(into)] value: Signal<T>,
+    #[prop(into)] set: Callback<T>,
+) -> impl IntoView
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    let take = move |event: web_sys::Event| {
+        let Some(select) = target::<HtmlSelectElement>(&event) else { return };
+        let place = usize::try_from(select.selected_index()).unwrap_or(0);
+        if let Some(choice) = choices.with_untracked(|choices| choices.get(place).cloned()) {
+            set.run(choice.value);
+        }
+    };
+    let options = move || {
+        let current = value.get();
+        choices
+            .get()
+            .into_iter()
+            .map(|choice| view! { <option prop:selected=choice.value == current>{choice.text}</option> })
+            .collect_view()
+    };
+    view! {
+        <div class="field">
+            <label for=testid>{label}</label>
+            <select id=testid data-testid=testid on:change=take aria-describedby=format!("{testid}-hint")>{options}</select>
+            <p class="hint" id=format!("{testid}-hint")>{hint}</p>
+        </div>
+    }
+}
+
+/// Something to turn on or off.
+#[component]
+pub(crate) fn SwitchField(
+    testid: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(into)] value: Signal<bool>,
+    #[prop(into)] set: Callback<bool>,
+) -> impl IntoView {
+    let take = move |event: web_sys::Event| {
+        if let Some(input) = target::<HtmlInputElement>(&event) {
+            set.run(input.checked());
+        }
+    };
+    view! {
+        <div class="field switch">
+            <input id=testid data-testid=testid type="checkbox" prop:checked=value on:change=take aria-describedby=format!("{testid}-hint") />
+            <label for=testid>{label}</label>
+            <p class="hint" id=format!("{testid}-hint")>{hint}</p>
+        </div>
+    }
+}

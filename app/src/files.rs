@@ -1,0 +1,9 @@
+//! Files on their way in (drops, folders, what they are) and out (downloads).
+
+mod classify;
+mod gather;
+mod hand_over;
+
+pub(crate) use classify::{Dropped, classify};
+pub(crate) use gather::gather;
+pub(crate) use hand_over::{hand_over, hand_over_text};

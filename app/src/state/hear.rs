@@ -1,0 +1,281 @@
+use js_sys::ArrayBuffer;
+use leptos::prelude::*;
+use lexicell_protocol::{
+    ColorBy, Command, Event, Failure, Layout, LoadReport, MapCommand, MapState, Output, Progress, Renderer,
+    RequestId, Step, View,
+};
+
+use super::{
+    Activity, AppState, Asked, Drive, GeneCard, NoticeKind, Phase, Stage, StepState, Task, WorkerState,
+};
+use crate::files::hand_over;
+use crate::worker_client::Message;
+
+/// After so many canvases lost in a row the map gives up.
+const MOST_LOSSES: u32 = 3;
+
+impl AppState {
+    /// Takes in what the worker says.
+    pub(super) fn hear(self, message: Message) {
+        match message {
+            Message::Broken(why) => self.broke(why),
+            Message::Event(event, attachments) => self.hear_event(event, attachments),
+        }
+    }
+
+    fn broke(self, why: String) {
+        if let Some(task) = self.activity.get_untracked().task() {
+            self.steps.restore(task);
+        }
+        self.activity.set(Activity::Nothing);
+        self.errand.set(None);
+        self.worker.set(WorkerState::Broken(why));
+    }
+
+    fn hear_event(self, event: Event, attachments: Vec<ArrayBuffer>) {
+        match event {
+            Event::Ready(ready) => {
+                self.backend.set(Some(ready.backend.clone()));
+                self.worker.set(WorkerState::Ready(ready));
+                self.advance();
+            }
+            Event::Progress(progress) => self.hear_progress(progress),
+            Event::Output { id, millis, output } => self.hear_output(id, millis, *output, attachments),
+            Event::Failed { id, failure } => self.hear_failure(id, failure),
+            Event::Cancelled { id } => self.hear_cancelled(id),
+            Event::Invalidated { steps } => self.hear_invalidated(&steps),
+            Event::Map(state) => self.hear_map(*state),
+            Event::Memory(memory) => self.memory.set(memory),
+            Event::Backend(report) => self.backend.set(Some(report)),
+        }
+    }
+
+    fn hear_progress(self, progress: Progress) {
+        match self.activity.get_untracked() {
+            Activity::Running(id, task) if id == progress.id => self.steps.advance(task, progress),
+            _ if self.is_errand(progress.id) => self.errand.set(Some(progress)),
+            _ => {}
+        }
+    }
+
+    fn hear_output(self, id: RequestId, millis: f64, output: Output, attachments: Vec<ArrayBuffer>) {
+        let purpose = self.purpose(id);
+        if let Some(Asked::Task(task)) = purpose {
+            return self.task_done(id, task, millis, output);
+        }
+        match output {
+            Output::Vectors(report) => self.encoder_changed(Some(*report)),
+            Output::Done if purpose == Some(Asked::Vectors) => self.encoder_changed(None),
+            Output::Gene(gene) => {
+                let Some(Asked::Gene(name)) = purpose else { return };
+                // The scientist may have clicked on another gene since.
+                if self.gene.with_untracked(|card| *card == GeneCard::Loading(name)) {
+                    self.gene.set(GeneCard::Open(gene));
+                }
+            }
+            Output::GeneNames(names) => self.gene_names.set(names),
+            Output::Picked(cell) if purpose == Some(Asked::Pin) => self.map.pinned.set(cell.map(|cell| *cell)),
+            Output::Picked(cell) => {
+                self.map.picked.set(cell.map(|cell| *cell));
+                self.pick_on();
+            }
+            Output::Selected(report) => {
+                self.map.selection.set(Some(*report).filter(|report| report.n_selected > 0));
+            }
+            Output::Saved(file) => {
+                self.errand.set(None);
+                match attachments.first().ok_or("it holds no bytes".to_owned()).and_then(|bytes| hand_over(&file, bytes)) {
+                    Ok(()) => self.notices.show(NoticeKind::Done, format!("Saved {}", file.name)),
+                    Err(why) => self.notices.show(NoticeKind::Problem, format!("{} could not be saved: {why}", file.name)),
+                };
+            }
+            _ if purpose == Some(Asked::Gpu) => self.errand.set(None),
+            _ => {}
+        }
+    }
+
+    fn task_done(self, id: RequestId, task: Task, millis: f64, output: Output) {
+        // A setting that changed while the step ran has made its result old already.
+        let is_old = self.drive.get_untracked() == Drive::Automatic
+            && self.activity.get_untracked() == Activity::Stopping(id, task);
+        self.settle(id);
+        self.times.update(|times| {
+            times.retain(|(earlier, _)| *earlier != task);
+            times.push((task, millis));
+        });
+        match output {
+            Output::Loaded(report) => self.loaded(*report),
+            Output::Settings(settings) => {
+                self.steps.restore(task);
+                self.notices.show(NoticeKind::Done, "The settings of the file are in use now.".to_owned());
+                self.take_over(*settings);
+            }
+            Output::Mapped(report) => self.steps.genes.set(StepState::Ready(*report)),
+            Output::Embedded(report) => self.steps.embed.set(StepState::Ready(*report)),
+            Output::Pooled(report) => self.steps.pool.set(StepState::Ready(*report)),
+            Output::Pca(report) => self.steps.pca.set(StepState::Ready(*report)),
+            Output::Score(report) => self.steps.score.set(StepState::Ready(*report)),
+            Output::Neighbors(report) => {
+                self.steps.view(report.view).neighbors.set(StepState::Ready(*report));
+            }
+            Output::Clustered(report) => self.clustered(*report),
+            Output::Umap(report) => self.laid_out(*report),
+            _ => self.steps.restore(task),
+        }
+        if is_old {
+            self.steps.spoil(task);
+        } else if task != Task::Open {
+            self.steps.spoil_dependants(task);
+        }
+        self.advance();
+    }
+
+    fn loaded(self, report: LoadReport) {
+        let is_reload = untrack(|| self.steps.open.with(|open| open.latest().is_some_and(|earlier| earlier.files == report.files)));
+        if is_reload {
+            self.steps.spoil_dependants(Task::Open);
+        } else {
+            self.steps.clear_dependants(Task::Open);
+            self.times.update(|times| times.retain(|(task, _)| *task == Task::Open));
+            self.gene.set(GeneCard::Closed);
+        }
+        self.map.forget();
+        self.fit_settings(&report);
+        self.stage.set(Stage::Map);
+        let label = self.settings.with_untracked(|settings| settings.score.as_ref().map(|score| score.label.clone()));
+        self.steps.open.set(StepState::Ready(report));
+        if let Some(label) = label {
+            self.color_by(ColorBy::Obs(label));
+        }
+    }
+
+    fn encoder_changed(self, report: Option<lexicell_protocol::VectorReport>) {
+        self.errand.set(None);
+        self.vectors.set(report);
+        untrack(|| self.steps.forgive(Task::EmbedGenes));
+        self.steps.spoil(Task::EmbedGenes);
+        self.resume();
+    }
+
+    fn clustered(self, report: lexicell_protocol::ClusterReport) {
+        let view = report.view;
+        self.steps.view(view).clusters.set(StepState::Ready(report));
+        let is_plain = self.map.state.with_untracked(|state| state.as_ref().is_none_or(|state| state.color == ColorBy::None));
+        if is_plain && view == View::Text {
+            self.color_by(ColorBy::Cluster(view));
+        }
+    }
+
+    fn laid_out(self, report: lexicell_protocol::UmapReport) {
+        let view = report.view;
+        self.steps.view(view).umap.set(StepState::Ready(report));
+        if view == View::Text {
+            self.tell_map(MapCommand::Show(Layout::Umap(view)));
+        }
+    }
+
+    fn hear_failure(self, id: RequestId, failure: Failure) {
+        match self.purpose(id) {
+            Some(Asked::Task(task)) => self.task_failed(id, task, failure),
+            Some(Asked::Gene(name)) => self.gene.set(GeneCard::Unknown(name, failure.message)),
+            Some(Asked::Pick) => self.pick_on(),
+            Some(Asked::GeneNames) => self.gene_names.set(Vec::new()),
+            Some(Asked::Cancel) => {}
+            Some(Asked::Attach) => self.canvas_lost(),
+            None if id == RequestId(0) => self.broke(in_full(&failure)),
+            _ => {
+                self.errand.set(None);
+                self.notices.show(NoticeKind::Problem, in_full(&failure));
+            }
+        }
+    }
+
+    fn task_failed(self, id: RequestId, task: Task, failure: Failure) {
+        self.settle(id);
+        let keeps_data = task == Task::Open && untrack(|| self.steps.has_result(Task::Open));
+        if keeps_data {
+            self.steps.restore(task);
+        } else {
+            self.steps.fail(task, failure.clone());
+        }
+        self.drive.set(Drive::Halted);
+        self.failure.set(Some((task, failure)));
+        if task.stage() != Stage::Score || self.stage.get_untracked() == Stage::Score {
+            self.stage.set(task.stage());
+        }
+    }
+
+    fn hear_cancelled(self, id: RequestId) {
+        match self.purpose(id) {
+            Some(Asked::Task(task)) => {
+                self.settle(id);
+                let is_running_again = self.activity.get_untracked().task() == Some(task);
+                if !is_running_again {
+                    self.steps.restore(task);
+                }
+                self.advance();
+            }
+            _ => self.errand.set(None),
+        }
+    }
+
+    /// The request is answered; nothing runs unless another request was started since.
+    fn settle(self, id: RequestId) {
+        match self.activity.get_untracked() {
+            Activity::Running(running, _) | Activity::Stopping(running, _) if running == id => {
+                self.activity.set(Activity::Nothing);
+            }
+            _ => {}
+        }
+    }
+
+    fn hear_invalidated(self, steps: &[Step]) {
+        // Neighbours, clusters and layouts follow from these: the event does not say of which view.
+        for task in steps.iter().filter_map(|&step| Task::of_step(step)) {
+            if untrack(|| self.steps.phase(task)) == Phase::Ready {
+                self.steps.spoil(task);
+            }
+        }
+    }
+
+    fn hear_map(self, state: MapState) {
+        let is_lost = state.renderer == Renderer::Detached
+            && self.map.state.with_untracked(|earlier| {
+                earlier.as_ref().is_some_and(|earlier| earlier.renderer != Renderer::Detached)
+            });
+        if state.renderer != Renderer::Detached {
+            self.map.losses.set_value(0);
+        }
+        if state.n_selected == 0 {
+            self.map.selection.set(None);
+        }
+        self.map.state.set(Some(state));
+        if is_lost {
+            self.canvas_lost();
+        }
+    }
+
+    fn canvas_lost(self) {
+        self.map.losses.update_value(|losses| *losses += 1);
+        if self.map.losses.get_value() > MOST_LOSSES {
+            let text = "The map cannot be drawn in this browser. All results are in the tables and can be saved.";
+            self.notices.show(NoticeKind::Problem, text.to_owned());
+        } else {
+            self.map.canvas.update(|count| *count += 1);
+        }
+    }
+
+    fn pick_on(self) {
+        if let Some((x, y)) = self.map.pick.try_update_value(|wish| wish.answered()).flatten() {
+            self.ask(Command::Map(MapCommand::Pick { x, y }), Asked::Pick);
+        }
+    }
+}
+
+/// A failure in one line.
+fn in_full(failure: &Failure) -> String {
+    match &failure.remedy {
+        Some(remedy) => format!("{} {remedy}", failure.message),
+        None => failure.message.clone(),
+    }
+}

@@ -1,0 +1,56 @@
+//! The fourth stage: the cells as a map, drawn by the worker on this page's canvas.
+
+mod canvas;
+mod cell_card;
+mod clusters;
+mod color_select;
+mod gene_card;
+mod gene_search;
+mod gestures;
+mod labels;
+mod legend;
+mod selection;
+mod settings;
+mod side_panel;
+mod tooltip;
+mod toolbar;
+mod waiting;
+
+use leptos::prelude::*;
+
+pub(crate) use gene_card::GenePanel;
+pub(crate) use settings::MapSettings;
+
+use canvas::MapCanvas;
+use gestures::Gestures;
+use labels::Labels;
+use side_panel::SidePanel;
+use toolbar::Toolbar;
+use tooltip::Tooltip;
+use waiting::Waiting;
+
+use crate::state::app_state;
+
+/// The map with its controls.
+#[component]
+pub(crate) fn MapView() -> impl IntoView {
+    let app = app_state();
+    let gestures = Gestures::new(app);
+    view! {
+        <div class="map" data-testid="map">
+            <div class="map-field">
+                {move || {
+                    // Another count means that the canvas was lost: the worker needs a new element.
+                    let _ = app.map.canvas.get();
+                    view! { <MapCanvas gestures=gestures /> }
+                }}
+                <Labels />
+                <gestures::LassoLine gestures=gestures />
+                <Tooltip gestures=gestures />
+                <Waiting />
+                <Toolbar gestures=gestures />
+            </div>
+            <SidePanel />
+        </div>
+    }
+}

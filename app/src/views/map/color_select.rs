@@ -1,0 +1,46 @@
+use leptos::prelude::*;
+use lexicell_protocol::{ColorBy, ColumnKind, View};
+
+use crate::components::{Choice, ChoiceField};
+use crate::state::{AppState, app_state};
+
+/// What colours the cells.
+#[component]
+pub(super) fn ColorSelect() -> impl IntoView {
+    let app = app_state();
+    let current = Memo::new(move |_| app.map.state.with(|state| state.as_ref().map_or(ColorBy::None, |state| state.color.clone())));
+    view! {
+        <ChoiceField
+            testid="color-select"
+            label="Colour by"
+            choices=Signal::derive(move || choices(app, current.get()))
+            value=current
+            set=Callback::new(move |color| app.color_by(color))
+        />
+    }
+}
+
+fn choices(app: AppState, current: ColorBy) -> Vec<Choice<ColorBy>> {
+    let mut choices = vec![Choice::new(ColorBy::None, "nothing")];
+    for (view, text) in [(View::Text, "clusters by text"), (View::Pca, "clusters by expression")] {
+        if app.steps.view(view).clusters.with(|clusters| clusters.latest().is_some()) {
+            choices.push(Choice::new(ColorBy::Cluster(view), text));
+        }
+    }
+    app.steps.open.with(|open| {
+        let columns = open.latest().map_or(&[][..], |report| &report.obs_columns);
+        // Free text with a value of its own for each cell colours nothing.
+        let fit = columns.iter().filter(|column| column.kind != ColumnKind::Text || column.n_classes.is_some());
+        choices.extend(fit.map(|column| Choice::new(ColorBy::Obs(column.name.clone()), &column.name)));
+    });
+    if let ColorBy::Gene(name) = &current {
+        choices.push(Choice::new(current.clone(), &format!("gene {name}")));
+    } else if choices.iter().all(|choice| choice.value != current) {
+        let text = match &current {
+            ColorBy::Obs(name) => name.clone(),
+            _ => "clusters".to_owned(),
+        };
+        choices.push(Choice::new(current, &text));
+    }
+    choices
+}

@@ -1,0 +1,36 @@
+use leptos::prelude::*;
+
+use crate::state::{Activity, Drive, Phase, Task, app_state};
+
+/// Stops what runs, or computes what is out of date.
+#[component]
+pub(super) fn RunBar() -> impl IntoView {
+    let app = app_state();
+    let running = move || app.activity.get().task();
+    let is_stopping = move || matches!(app.activity.get(), Activity::Stopping(..));
+    let waits = move || {
+        let is_due = |task: Task| match app.steps.phase(task) {
+            Phase::Stale => true,
+            Phase::Idle => task != Task::Open && (task != Task::Score || app.settings.with(|settings| settings.score.is_some())),
+            Phase::Running | Phase::Ready | Phase::Failed => false,
+        };
+        running().is_none() && app.drive.get() == Drive::Halted && app.has_data() && Task::ALL.into_iter().any(is_due)
+    };
+    view! {
+        <div class="run-bar" data-testid="run-bar">
+            {move || {
+                running()
+                    .map(|task| {
+                        view! {
+                            <p class="muted">{if is_stopping() { "Stopping…" } else { task.title() }}</p>
+                            <button type="button" class="button" data-testid="cancel" disabled=is_stopping on:click=move |_| app.cancel() title="Escape">"Cancel"</button>
+                        }
+                    })
+            }}
+            <Show when=waits>
+                <p class="muted">{move || if app.has_stale() { "Settings changed" } else { "Stopped" }}</p>
+                <button type="button" class="button primary" data-testid="update" on:click=move |_| app.resume()>{move || if app.has_stale() { "Update" } else { "Go on" }}</button>
+            </Show>
+        </div>
+    }
+}

@@ -1,0 +1,50 @@
+use leptos::prelude::*;
+use lexicell_protocol::{Method, View};
+
+use crate::components::{count, in_words, percent};
+use crate::state::{AppState, Phase, Stage, StepState};
+
+/// What a stage found, in a line.
+pub(super) fn summary(app: AppState, stage: Stage) -> String {
+    let found = match stage {
+        Stage::Data => app.steps.open.with(|open| {
+            open.latest().map(|report| format!("{} cells × {} genes", count(report.n_obs), count(report.n_vars)))
+        }),
+        Stage::Genes => app.steps.genes.with(|genes| {
+            genes.latest().map(|report| format!("{} of the counts known", percent(report.mapped_share)))
+        }),
+        Stage::Embed => app.steps.embed.with(|embed| {
+            embed.latest().map(|report| format!("{} genes by {}", count(report.n_genes), report.encoder))
+        }),
+        Stage::Map => app.steps.view(View::Text).clusters.with(|clusters| {
+            clusters.latest().map(|report| format!("{} clusters", report.sizes.len()))
+        }),
+        Stage::Score => score(app),
+    };
+    match found {
+        Some(text) if stage.tasks().any(|task| app.steps.phase(task) == Phase::Stale) => format!("{text} · out of date"),
+        Some(text) => text,
+        None => waiting(app, stage),
+    }
+}
+
+fn score(app: AppState) -> Option<String> {
+    app.steps.score.with(|state| {
+        let report = state.latest()?;
+        let text = report.scores.iter().find(|score| score.method == Method::View(View::Text))?;
+        Some(format!("{} right by text", percent(text.accuracy.mean)))
+    })
+}
+
+fn waiting(app: AppState, stage: Stage) -> String {
+    let has_label = app.settings.with(|settings| settings.score.is_some());
+    let has_failed = stage.tasks().any(|task| app.steps.phase(task) == Phase::Failed);
+    let is_running = app.activity.get().task().is_some_and(|task| task.stage() == stage);
+    match stage {
+        _ if is_running => in_words(Phase::Running).to_owned(),
+        _ if has_failed => in_words(Phase::Failed).to_owned(),
+        Stage::Data => "Open a data set".to_owned(),
+        Stage::Score if !has_label && app.steps.open.with(|open| matches!(open, StepState::Ready(_))) => "Choose a label".to_owned(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,90 @@
+use leptos::prelude::*;
+use lexicell_protocol::SaveKind;
+
+use crate::components::Panel;
+use crate::state::{AppState, Phase, Task, app_state};
+
+/// What can be saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offer {
+    Cells,
+    H5ad,
+    Png,
+    Svg,
+    Settings,
+    Unmapped,
+    Score,
+}
+
+const OFFERS: [Offer; 7] = [Offer::H5ad, Offer::Cells, Offer::Png, Offer::Svg, Offer::Score, Offer::Unmapped, Offer::Settings];
+
+impl Offer {
+    fn text(self) -> (&'static str, &'static str) {
+        match self {
+            Offer::H5ad => ("Data set with results (h5ad)", "Opens in scanpy: embedding, clusters and coordinates beside your data."),
+            Offer::Cells => ("Cells (CSV)", "A row for each cell: its columns, clusters, coordinates and embedding."),
+            Offer::Png => ("Map (PNG)", "A picture of the map as it is now."),
+            Offer::Svg => ("Map (SVG)", "A vector figure for a paper."),
+            Offer::Score => ("Score (CSV)", "Every method, metric and class."),
+            Offer::Unmapped => ("Unknown genes (CSV)", "Names that no record was found for."),
+            Offer::Settings => ("Settings (JSON)", "Drop it back on the page to repeat the analysis."),
+        }
+    }
+
+    fn testid(self) -> &'static str {
+        match self {
+            Offer::Cells => "save-cells-csv",
+            Offer::H5ad => "save-h5ad",
+            Offer::Png => "save-map-png",
+            Offer::Svg => "save-map-svg",
+            Offer::Settings => "save-settings-json",
+            Offer::Unmapped => "save-unmapped-csv",
+            Offer::Score => "save-score-csv",
+        }
+    }
+
+    /// The step whose result is needed.
+    fn needs(self) -> Task {
+        match self {
+            Offer::Cells | Offer::H5ad | Offer::Settings => Task::Open,
+            Offer::Png | Offer::Svg => Task::PoolCells,
+            Offer::Unmapped => Task::MapGenes,
+            Offer::Score => Task::Score,
+        }
+    }
+
+    fn kind(self, app: AppState) -> SaveKind {
+        match self {
+            Offer::Cells => SaveKind::CellsCsv,
+            Offer::H5ad => SaveKind::H5ad,
+            Offer::Png => SaveKind::MapPng,
+            Offer::Svg => SaveKind::MapSvg,
+            Offer::Settings => SaveKind::SettingsJson(Box::new(app.settings.get_untracked())),
+            Offer::Unmapped => SaveKind::UnmappedCsv,
+            Offer::Score => SaveKind::ScoreCsv,
+        }
+    }
+}
+
+/// Files that can be made of what was computed.
+#[component]
+pub(super) fn SavePanel() -> impl IntoView {
+    let app = app_state();
+    let line = move |offer: Offer| {
+        let (title, hint) = offer.text();
+        let is_there = move || matches!(app.steps.phase(offer.needs()), Phase::Ready | Phase::Stale);
+        view! {
+            <li>
+                <button type="button" class="save-offer" data-testid=offer.testid() disabled=move || !is_there() on:click=move |_| app.save(offer.kind(app))>
+                    <strong>{title}</strong>
+                    <span class="hint">{hint}</span>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <Panel testid="save" label=|| "Save" title="Save to this machine">
+            <ul class="save-offers">{OFFERS.map(line).into_iter().collect_view()}</ul>
+        </Panel>
+    }
+}
