@@ -7,7 +7,7 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayView2, linalg::general_mat_mul, s};
 
 use crate::{AnalysisError, Progress, rng::SplitMix64};
-use symmetric::symmetric;
+pub(crate) use symmetric::symmetric;
 
 /// Columns that are multiplied at once.
 const BLOCK: usize = 16;

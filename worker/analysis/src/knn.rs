@@ -5,6 +5,9 @@ use lexicell_matrix::DenseMatrix;
 
 use crate::{AnalysisError, Neighbors, Progress, unit};
 
+/// Pairs of cells in one tile.
+const PAIRS_PER_TILE: u64 = 256 * 256;
+
 /// A search on the CPU, to be driven with [`run`](Self::run).
 ///
 /// Neighbours of equal similarity are taken in the order of the reference. A row of zeros (a cell that
@@ -66,11 +69,14 @@ impl KnnSearch {
         Ok(self.progress())
     }
 
-    /// How many pairs of cells were compared.
+    /// How many tiles of pairs are done; pairs themselves would not fit 32 bits.
     #[must_use]
     pub fn progress(&self) -> Progress {
         let progress = self.search.progress();
-        Progress { done: progress.done as usize, total: progress.total as usize }
+        let total = progress.total.div_ceil(PAIRS_PER_TILE);
+        let begun = (progress.done / PAIRS_PER_TILE).min(total.saturating_sub(1));
+        let done = if progress.is_done() { total } else { begun };
+        Progress { done: done as usize, total: total as usize }
     }
 
     /// The neighbours, once [`run`](Self::run) is done.
@@ -78,7 +84,7 @@ impl KnnSearch {
     /// # Errors
     /// If pairs are left to compare.
     pub fn finish(self) -> Result<Neighbors, AnalysisError> {
-        if !self.progress().is_done() {
+        if !self.search.progress().is_done() {
             let message = "neighbours were asked for before the search was done";
             return Err(AnalysisError::OutOfTurn { step: "neighbours", message });
         }

@@ -1,7 +1,6 @@
 //! Start positions for UMAP: the spectral layout of the neighbour graph.
 
 mod components;
-mod eigen;
 mod lanczos;
 
 use lexicell_matrix::{CsrMatrix, DenseMatrix};

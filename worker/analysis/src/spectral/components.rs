@@ -1,6 +1,7 @@
 use lexicell_matrix::{CsrMatrix, DenseMatrix};
+use ndarray::Array2;
 
-use super::eigen;
+use crate::eigen::symmetric;
 
 /// Up to this many parts stand on the axes, as in umap-learn.
 const MAX_ON_AXES: usize = 4;
@@ -136,16 +137,14 @@ fn by_centroids(components: &[Component], data: &DenseMatrix) -> Vec<[f32; 2]> {
         let mean = centroids.iter().map(|centroid| centroid[column]).sum::<f64>() / n as f64;
         centroids.iter_mut().for_each(|centroid| centroid[column] -= mean);
     }
-    let mut products = vec![0.0; n * n];
-    for a in 0..n {
-        for b in 0..n {
-            products[a * n + b] = centroids[a].iter().zip(&centroids[b]).map(|(x, y)| x * y).sum();
-        }
-    }
-    let (values, vectors) = eigen::symmetric(products, n);
-    let coordinate =
-        |cell: usize, axis: usize| (vectors[axis * n + cell] * values[axis].max(0.0).sqrt()) as f32;
-    (0..n).map(|cell| [coordinate(cell, 0), coordinate(cell, 1)]).collect()
+    let product = |(a, b): (usize, usize)| -> f64 {
+        centroids[a].iter().zip(&centroids[b]).map(|(x, y)| x * y).sum()
+    };
+    let pairs = symmetric(&Array2::from_shape_fn((n, n), product));
+    let coordinate = |part: usize, axis: usize| {
+        (pairs.vectors[[part, axis]] * pairs.values[axis].max(0.0).sqrt()) as f32
+    };
+    (0..n).map(|part| [coordinate(part, 0), coordinate(part, 1)]).collect()
 }
 
 fn centroid(component: &Component, data: &DenseMatrix) -> Vec<f64> {

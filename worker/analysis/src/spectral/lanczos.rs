@@ -1,5 +1,7 @@
-use super::{components::NormalizedGraph, eigen};
-use crate::rng::SplitMix64;
+use ndarray::{Array2, ArrayView2, s};
+
+use super::components::NormalizedGraph;
+use crate::{eigen::symmetric, rng::SplitMix64};
 
 /// Vectors that are wanted, one for each axis of the map.
 const WANTED: usize = 2;
@@ -18,7 +20,7 @@ const NOTHING: f64 = 1e-6;
 pub(super) struct Lanczos {
     basis: Vec<Vec<f32>>,
     /// The graph's matrix in that basis, `[MAX_BASIS × MAX_BASIS]`.
-    projected: Vec<f64>,
+    projected: Array2<f64>,
     limit: usize,
     products: usize,
     max_products: usize,
@@ -37,7 +39,7 @@ impl Lanczos {
         start.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
         Self {
             basis: vec![start],
-            projected: vec![0.0; MAX_BASIS * MAX_BASIS],
+            projected: Array2::zeros((MAX_BASIS, MAX_BASIS)),
             limit: MAX_BASIS.min(graph.len() - 1),
             products: 0,
             max_products,
@@ -56,9 +58,9 @@ impl Lanczos {
             remove(&mut product, &graph.stationary);
             for (at, vector) in self.basis.iter().enumerate() {
                 let share = remove(&mut product, vector);
-                self.projected[at * MAX_BASIS + last] += share;
+                self.projected[[at, last]] += share;
                 if at != last {
-                    self.projected[last * MAX_BASIS + at] += share;
+                    self.projected[[last, at]] += share;
                 }
             }
         }
@@ -90,14 +92,12 @@ impl Lanczos {
     /// Ends if the wanted vectors are good enough or nothing more can be done; restarts otherwise.
     fn close(&mut self, mut rest: Vec<f32>, length: f64, exhausted: bool) {
         let size = self.basis.len();
-        let small =
-            (0..size * size).map(|at| self.projected[at / size * MAX_BASIS + at % size]).collect();
-        let (values, vectors) = eigen::symmetric(small, size);
-        let residual = |at: usize| (length * vectors[at * size + size - 1]).abs();
+        let pairs = symmetric(&self.projected.slice(s![..size, ..size]).to_owned());
+        let residual = |at: usize| (length * pairs.vectors[[size - 1, at]]).abs();
         let settled = (0..WANTED.min(size)).all(|at| residual(at) < TOLERANCE);
         let spanned = length < NOTHING || size < MAX_BASIS;
         let kept = if settled || spanned || exhausted { WANTED.min(size) } else { KEPT };
-        let mut ritz = self.combine(&vectors, kept);
+        let mut ritz = self.combine(pairs.vectors.view(), kept);
         if kept != KEPT {
             let coordinate =
                 |at: usize, axis: usize| ritz.get(axis).map_or(0.0, |vector| vector[at]);
@@ -110,17 +110,16 @@ impl Lanczos {
         ritz.push(rest);
         self.basis = ritz;
         self.projected.fill(0.0);
-        for (at, &value) in values[..KEPT].iter().enumerate() {
-            self.projected[at * MAX_BASIS + at] = value;
+        for (at, &value) in pairs.values[..KEPT].iter().enumerate() {
+            self.projected[[at, at]] = value;
         }
     }
 
     /// The first `count` Ritz vectors.
-    fn combine(&self, vectors: &[f64], count: usize) -> Vec<Vec<f32>> {
-        let size = self.basis.len();
+    fn combine(&self, vectors: ArrayView2<f64>, count: usize) -> Vec<Vec<f32>> {
         let combine_one = |at: usize| {
             let mut sum = vec![0.0; self.basis[0].len()];
-            for (vector, &share) in self.basis.iter().zip(&vectors[at * size..(at + 1) * size]) {
+            for (vector, &share) in self.basis.iter().zip(vectors.column(at)) {
                 let share = share as f32;
                 sum.iter_mut().zip(vector).for_each(|(sum, x)| *sum += share * x);
             }

@@ -1,6 +1,7 @@
 //! From counts to scores against scanpy and scikit-learn (`tests/golden/cells/generate.py`).
 
 mod golden;
+mod honesty;
 
 use golden::{Golden, SETS};
 use lexicell_analysis::{
@@ -16,6 +17,7 @@ use lexicell_analysis::{
     score::Score,
     state::{MatrixState, detect_state},
 };
+use lexicell_matrix::Categorical;
 
 /// What the generator used.
 const DIM: usize = 64;
@@ -158,7 +160,7 @@ fn the_score_of_embedded_cells_is_scikit_learns() {
     each_set(|golden, view| {
         let (pooled, folds) = (pooled(golden, view), folds(golden, view));
         let view = CellView::Embedding(&pooled.embedding);
-        compare(golden, "text", evaluate(view, golden, &folds, 1));
+        compare(golden, "text", evaluate(view, &golden.labels, &folds, 1));
     });
 }
 
@@ -168,12 +170,12 @@ fn the_score_of_the_pca_view_is_scikit_learns() {
         let folds = folds(golden, expression);
         let n_top_genes = golden.number("n_top_genes") as usize;
         let view = CellView::Pca { expression, n_top_genes, n_components: 50, seed: 0 };
-        compare(golden, "pca", evaluate(view, golden, &folds, 50));
+        compare(golden, "pca", evaluate(view, &golden.labels, &folds, 50));
     });
 }
 
-fn evaluate(view: CellView<'_>, golden: &Golden, folds: &Folds, limit: usize) -> Score {
-    let mut evaluation = Evaluation::new(view, &golden.labels, folds, K).expect("valid");
+fn evaluate(view: CellView<'_>, labels: &Categorical, folds: &Folds, limit: usize) -> Score {
+    let mut evaluation = Evaluation::new(view, labels, folds, K).expect("valid");
     let mut before = 0;
     loop {
         let progress = evaluation.run(limit).expect("runs");
