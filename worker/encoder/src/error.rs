@@ -107,4 +107,17 @@ pub enum EncoderError {
         /// Numbers handed over.
         found: usize,
     },
+    /// The GPU refused an operation or was lost; the CPU can do the same work.
+    #[error(transparent)]
+    Gpu(#[from] lexicell_kernels::GpuError),
+    /// The GPU computes another vector than the CPU.
+    #[error(
+        "the GPU's vector of a known text has cosine {cosine:.6} with the CPU's, at least {required} is required"
+    )]
+    SelfTest {
+        /// Cosine found; not a number when the GPU's vector is not finite.
+        cosine: f64,
+        /// Least cosine for the precision in use.
+        required: f64,
+    },
 }

@@ -99,6 +99,18 @@ impl EmbedJob {
         Ok(self.texts.len() - end)
     }
 
+    /// Plans the texts that are left anew, for an encoder that does best with batches of another size.
+    pub fn set_max_tokens_per_batch(&mut self, max_tokens_per_batch: usize) {
+        self.max_tokens_per_batch = max_tokens_per_batch;
+        let mut left = self.plan.split_off(self.next).concat();
+        left.sort_unstable();
+        let lengths: Vec<usize> = left.iter().map(|&text| self.ids[text].len()).collect();
+        let plan = plan_batches(&lengths, max_tokens_per_batch);
+        self.plan
+            .extend(plan.into_iter().map(|batch| batch.into_iter().map(|i| left[i]).collect()));
+        self.load_batch();
+    }
+
     /// The batch to embed next; `None` when every text has its vector (or is not tokenized yet).
     pub fn batch(&self) -> Option<EmbedBatch<'_>> {
         self.plan.get(self.next).map(|texts| EmbedBatch { tokens: &self.batch, texts })

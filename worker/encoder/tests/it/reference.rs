@@ -124,3 +124,74 @@ pub(crate) fn assert_close(found: &[f32], expected: &[f32], tolerance: f32, what
         "{what}: largest error {largest}"
     );
 }
+
+/// A BERT whose weights come from a generator with a fixed seed, standard deviation about 0.06 (0.3 for the tables).
+pub(crate) fn random(
+    d: usize,
+    layers: usize,
+    heads: usize,
+    intermediate: usize,
+    vocab: usize,
+) -> Model {
+    let config = format!(
+        r#"{{"model_type":"bert","hidden_act":"gelu","hidden_size":{d},"num_hidden_layers":{layers},
+        "num_attention_heads":{heads},"intermediate_size":{intermediate},"vocab_size":{vocab},
+        "max_position_embeddings":128,"type_vocab_size":1}}"#
+    );
+    let mut shapes: Vec<(String, Vec<usize>, f32)> = vec![
+        ("embeddings.word_embeddings.weight".to_owned(), vec![vocab, d], 1.0),
+        ("embeddings.position_embeddings.weight".to_owned(), vec![128, d], 1.0),
+        ("embeddings.token_type_embeddings.weight".to_owned(), vec![1, d], 1.0),
+        // The names that checkpoints converted from TensorFlow have.
+        ("embeddings.LayerNorm.gamma".to_owned(), vec![d], 1.0),
+        ("embeddings.LayerNorm.beta".to_owned(), vec![d], 1.0),
+    ];
+    for layer in 0..layers {
+        let dense = [
+            ("attention.self.query", d, d),
+            ("attention.self.key", d, d),
+            ("attention.self.value", d, d),
+            ("attention.output.dense", d, d),
+            ("intermediate.dense", intermediate, d),
+            ("output.dense", d, intermediate),
+        ];
+        for (name, outputs, inputs) in dense {
+            let name = format!("encoder.layer.{layer}.{name}");
+            shapes.push((format!("{name}.weight"), vec![outputs, inputs], 0.2));
+            shapes.push((format!("{name}.bias"), vec![outputs], 0.2));
+        }
+        for name in ["attention.output.LayerNorm", "output.LayerNorm"] {
+            shapes.push((format!("encoder.layer.{layer}.{name}.weight"), vec![d], 1.0));
+            shapes.push((format!("encoder.layer.{layer}.{name}.bias"), vec![d], 1.0));
+        }
+    }
+    let mut state = 1_u32;
+    let mut uniform = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state as f32 / u32::MAX as f32 - 0.5
+    };
+    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = shapes
+        .into_iter()
+        .map(|(name, shape, width)| {
+            let n: usize = shape.iter().product();
+            let bytes = (0..n).flat_map(|_| (uniform() * width).to_le_bytes()).collect();
+            (format!("bert.{name}"), shape, bytes)
+        })
+        .collect();
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        let view =
+            safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.clone(), bytes);
+        (name, view.expect("bytes of that shape"))
+    });
+    Model::load(ModelFiles {
+        config: config.as_bytes(),
+        weights: safetensors::serialize(views, None).expect("serializable tensors"),
+        tokenizer: TokenizerSource::Vocabulary(b"[UNK]\n[CLS]\n[SEP]\ngene\n"),
+        tokenizer_config: None,
+        sentence_config: None,
+        pooling_config: None,
+    })
+    .expect("a valid model")
+}
