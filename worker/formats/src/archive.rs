@@ -27,7 +27,7 @@ pub(crate) fn unpack(files: &[InputFile]) -> Result<Vec<InputFile>, FormatError>
     let mut unpacked = Vec::with_capacity(files.len());
     for file in files {
         if is_zip(file)? {
-            members(file, &mut unpacked)?;
+            unpacked.extend(members(file, true)?);
         } else {
             unpacked.push(file.clone());
         }
@@ -44,7 +44,8 @@ pub(crate) fn nested(files: &[InputFile]) -> FormatError {
     }
 }
 
-fn is_zip(file: &InputFile) -> Result<bool, FormatError> {
+/// Whether the bytes are a zip archive's.
+pub(crate) fn is_zip(file: &InputFile) -> Result<bool, FormatError> {
     let mut magic = [0; 4];
     if file.source.len() < 22 {
         return Ok(false);
@@ -54,11 +55,14 @@ fn is_zip(file: &InputFile) -> Result<bool, FormatError> {
     Ok(magic == *b"PK\x03\x04" || magic == *b"PK\x05\x06")
 }
 
-fn members(file: &InputFile, unpacked: &mut Vec<InputFile>) -> Result<(), FormatError> {
+/// The members as files; `for_cells` refuses archives that are another format inside.
+pub(crate) fn members(file: &InputFile, for_cells: bool) -> Result<Vec<InputFile>, FormatError> {
     let reader = SourceReader::new(Arc::clone(&file.source));
     let mut archive = ZipArchive::new(reader).map_err(|error| broken(file, None, &error))?;
-    refuse_foreign(file, &archive)?;
-    let before = unpacked.len();
+    if for_cells {
+        refuse_foreign(file, &archive)?;
+    }
+    let mut unpacked = Vec::new();
     for at in 0..archive.len() {
         let entry = archive.by_index_raw(at).map_err(|error| broken(file, None, &error))?;
         let path = entry.name().map_err(|error| broken(file, None, &error))?.into_owned();
@@ -87,14 +91,14 @@ fn members(file: &InputFile, unpacked: &mut Vec<InputFile>) -> Result<(), Format
         };
         unpacked.push(readable(file, name, &path, member)?);
     }
-    if unpacked.len() == before {
+    if unpacked.is_empty() {
         return Err(FormatError::NotAMatrix {
             file: file.name.clone(),
             found: "an empty zip archive".to_owned(),
             remedy: "Choose an archive that has files in it.".to_owned(),
         });
     }
-    Ok(())
+    Ok(unpacked)
 }
 
 /// A member as a file; deflated HDF5 is unpacked.

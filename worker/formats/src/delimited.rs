@@ -3,12 +3,12 @@
 mod layout;
 mod loading;
 mod long;
-mod rows;
 
 use crate::error::{FormatError, Place};
 use crate::input::InputFile;
 use crate::inspect::{
-    ColumnKind, ColumnSummary, FileSummary, Inspection, MatrixCandidate, MatrixLayout, Note, Orientation,
+    ColumnKind, ColumnSummary, FileSummary, Inspection, MatrixCandidate, MatrixLayout, Note,
+    Orientation,
 };
 use crate::load::{FormatLoader, LoadChoice};
 use crate::matrix_market::excel_note;
@@ -62,7 +62,9 @@ fn expression_table(files: &[InputFile]) -> Result<(usize, TableLayout), FormatE
                     best = Some((score, at, layout));
                 }
             }
-            Err(error @ (FormatError::Io { .. } | FormatError::Truncated { .. })) => return Err(error),
+            Err(error @ (FormatError::Io { .. } | FormatError::Truncated { .. })) => {
+                return Err(error);
+            }
             Err(error) => refused = refused.or(Some(error)),
         }
     }
@@ -83,16 +85,23 @@ fn describe(file: &InputFile, layout: &TableLayout) -> Result<Inspection, Format
     let problem = layout.check_names(file, orientation.transposed).err();
     let mut notes = layout.notes();
     if !exact {
-        notes.push(Note::info(format!("The number of lines, {n_lines}, is an estimate; loading tells.")));
+        notes.push(Note::info(format!(
+            "The number of lines, {n_lines}, is an estimate; loading tells."
+        )));
     }
     let (obs_names, var_names) = layout.first_names();
     notes.extend(excel_note(&var_names));
-    let share = f64::from(u32::try_from(values.nonzero).unwrap_or(u32::MAX)) / values.seen.max(1) as f64;
+    let share =
+        f64::from(u32::try_from(values.nonzero).unwrap_or(u32::MAX)) / values.seen.max(1) as f64;
     let first = |names: Vec<String>| names.into_iter().take(FIRST_NAMES).collect();
     Ok(Inspection {
         format: Format::Delimited,
         format_name: layout.words(),
-        files: vec![FileSummary { name: file.name.clone(), bytes: file.source.len(), role: "matrix".to_owned() }],
+        files: vec![FileSummary {
+            name: file.name.clone(),
+            bytes: file.source.len(),
+            role: "matrix".to_owned(),
+        }],
         matrices: vec![MatrixCandidate {
             name: file.name.clone(),
             n_obs,
@@ -124,7 +133,8 @@ fn describe(file: &InputFile, layout: &TableLayout) -> Result<Inspection, Format
 /// Columns of text become columns of the table whose names stand in the rows.
 fn columns(layout: &TableLayout, of_rows: bool) -> Vec<ColumnSummary> {
     let texts = if of_rows { layout.text_columns() } else { Vec::new() };
-    let summary = |name: String| ColumnSummary { name, kind: ColumnKind::Categorical, n_categories: None };
+    let summary =
+        |name: String| ColumnSummary { name, kind: ColumnKind::Categorical, n_categories: None };
     texts.into_iter().map(|(_, name)| summary(name)).collect()
 }
 
@@ -132,9 +142,11 @@ fn no_table(files: &[InputFile], found: &str) -> FormatError {
     FormatError::NoUsableMatrix {
         file: files.first().map_or_else(String::new, |file| file.name.clone()),
         place: Place::Whole,
-        expected: "a table of numbers with genes along one side and cells along the other".to_owned(),
+        expected: "a table of numbers with genes along one side and cells along the other"
+            .to_owned(),
         found: found.to_owned(),
-        remedy: "Drop the table of expression values, not only what is known about the cells.".to_owned(),
+        remedy: "Drop the table of expression values, not only what is known about the cells."
+            .to_owned(),
     }
 }
 
@@ -143,9 +155,12 @@ fn not_a_table(file: &InputFile, place: Place, found: impl Into<String>) -> Form
     FormatError::NoUsableMatrix {
         file: file.name.clone(),
         place,
-        expected: "a table of numbers with gene names along one side and cell names along the other".to_owned(),
+        expected:
+            "a table of numbers with gene names along one side and cell names along the other"
+                .to_owned(),
         found: found.into(),
-        remedy: "Save it as CSV with one line of names above and one column of names at the left.".to_owned(),
+        remedy: "Save it as CSV with one line of names above and one column of names at the left."
+            .to_owned(),
     }
 }
 

@@ -23,6 +23,7 @@ mod source;
 mod tenx;
 mod text;
 mod values;
+mod vectors;
 mod write;
 
 pub use error::{FormatError, FormatErrorKind, Place};
@@ -37,6 +38,7 @@ pub use sniff::{Format, sniff};
 pub use source::FileSource;
 pub use source::{ByteSource, BytesSource, PAGE_BYTES, PAGE_COUNT, PagedSource};
 pub use values::{ValueState, ValueStats, ValueSummary};
+pub use vectors::{VectorFormat, VectorLoader, VectorTable, sniff_vectors};
 pub use write::{
     CellTable, H5adWriter, TableColumn, WriteStatus, write_cells_csv, write_h5ad, write_table_csv,
 };

@@ -55,6 +55,9 @@ const CELL_NAMES: &[&str] = &[
     "colnames",
 ];
 
+/// A matrix by its name, or the reason why it cannot be read.
+type Found = (String, Result<Parts, FormatError>);
+
 /// An open loom file.
 struct Source {
     file: InputFile,
@@ -92,7 +95,7 @@ impl Source {
     }
 
     /// `matrix` and the layers, readable or not.
-    fn matrices(&self) -> Result<Vec<(String, Result<Parts, FormatError>)>, FormatError> {
+    fn matrices(&self) -> Result<Vec<Found>, FormatError> {
         let mut matrices =
             vec![("matrix".to_owned(), self.parts(Node::Dataset(self.root.demand("matrix")?)))];
         let Some(layers) = self.root.group("layers")? else { return Ok(matrices) };

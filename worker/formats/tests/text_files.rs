@@ -223,7 +223,10 @@ fn tables_either_way_round() {
         assert_eq!(categories(&loaded, "cell_line"), 3);
     }
     let loaded = check(
-        &["sc/sc_mixology_sc_celseq2_5cl_p1.metadata.csv.gz", "sc/sc_mixology_sc_celseq2_5cl_p1.count.csv.gz"],
+        &[
+            "sc/sc_mixology_sc_celseq2_5cl_p1.metadata.csv.gz",
+            "sc/sc_mixology_sc_celseq2_5cl_p1.count.csv.gz",
+        ],
         &Expected {
             shape: (297, 15_564),
             obs: ["p1_A1", "p1_A10", "p1_A14"],
@@ -241,11 +244,21 @@ fn labels_for_some_of_the_cells() {
     let names = ["sc/cellbrowser_mini_exprMatrix.tsv.gz", "sc/cellbrowser_mini_meta.tsv"];
     let Some(files) = open(&names) else { return };
     let (inspection, loaded) = load(&files).expect("loads");
-    assert_eq!((loaded.adata.n_obs(), loaded.adata.n_vars()), (7163, 99), "{:?}", inspection.orientation);
-    let clusters = loaded.adata.obs.column("WGCNAcluster").and_then(Column::to_categorical).expect("joined");
+    assert_eq!(
+        (loaded.adata.n_obs(), loaded.adata.n_vars()),
+        (7163, 99),
+        "{:?}",
+        inspection.orientation
+    );
+    let clusters =
+        loaded.adata.obs.column("WGCNAcluster").and_then(Column::to_categorical).expect("joined");
     let known: usize = clusters.counts().iter().sum();
     assert_eq!((clusters.categories.len(), known), (47, 4261 - 132));
-    assert!(loaded.notes.iter().any(|note| note.text.contains("4261 of 7163 cells")), "{:?}", loaded.notes);
+    assert!(
+        loaded.notes.iter().any(|note| note.text.contains("4261 of 7163 cells")),
+        "{:?}",
+        loaded.notes
+    );
 }
 
 #[test]
@@ -259,8 +272,12 @@ fn small_tables_of_other_projects() {
     for name in ["adata.csv", "adata-comments.tsv"] {
         let files = open(&[&format!("{folder}/{name}")]).expect("shared data");
         let inspection = inspect(&files).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let as_it_stands = LoadChoice { transpose: Some(false), ..LoadChoice::proposed(&inspection) };
-        let loaded = Loader::new(&files, &inspection, &as_it_stands).expect("opens").finish().expect("loads");
+        let as_it_stands =
+            LoadChoice { transpose: Some(false), ..LoadChoice::proposed(&inspection) };
+        let loaded = Loader::new(&files, &inspection, &as_it_stands)
+            .expect("opens")
+            .finish()
+            .expect("loads");
         assert_eq!(loaded.adata.obs.index, ["r1", "r2", "r3"], "{name}");
         assert_eq!(loaded.adata.var.index, ["c1", "c2"], "{name}");
         assert_eq!(loaded.adata.x.data(), [1.0, 3.0, 5.0, 6.0], "{name}");
@@ -293,7 +310,10 @@ fn archives_are_read_where_they_lie() {
     assert_eq!(categories(&loaded, "cell_type"), 44);
     let cut = [InputFile::from_bytes("outs.zip", bytes[..bytes.len() / 2].to_vec())];
     let message = load(&cut).expect_err("cut off").to_string();
-    assert!(message.contains("cut off: expected the directory at the end of the zip archive"), "{message}");
+    assert!(
+        message.contains("cut off: expected the directory at the end of the zip archive"),
+        "{message}"
+    );
 
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     archive.start_file("data.h5ad", zip::write::SimpleFileOptions::default()).expect("in memory");
@@ -301,7 +321,10 @@ fn archives_are_read_where_they_lie() {
     archive.write_all(&h5ad).expect("in memory");
     let files = [
         InputFile::from_bytes("a.zip", archive.finish().expect("in memory").into_inner()),
-        InputFile::from_bytes("labels.csv.gz", std::fs::read(folder.join("labels.csv.gz")).expect("reads")),
+        InputFile::from_bytes(
+            "labels.csv.gz",
+            std::fs::read(folder.join("labels.csv.gz")).expect("reads"),
+        ),
     ];
     let (_, loaded) = load(&files).expect("loads");
     assert_eq!(loaded.adata.obs.index[..3], MOP.obs);
@@ -311,7 +334,8 @@ fn archives_are_read_where_they_lie() {
         ("odd/scverse+anndata/tests/data/excel.xlsx", "Excel workbook"),
         ("odd/scverse+scanpy/src/scanpy/datasets/10x_pbmc68k_reduced.zarr.zip", "zarr store"),
     ] {
-        let message = inspect(&open(&[name]).expect("shared data")).expect_err("foreign").to_string();
+        let message =
+            inspect(&open(&[name]).expect("shared data")).expect_err("foreign").to_string();
         assert!(message.contains(words), "{message}");
     }
 }

@@ -19,7 +19,11 @@ fn load(text: &str) -> Loaded {
 fn check(text: &str) -> Loaded {
     let loaded = load(text);
     let adata = &loaded.adata;
-    assert_eq!(adata.obs.index, ["AAACATTGAGCTAC-1", "AAACCGTGCTTCCG-1", "AAACTTGAAAAACG-1"], "{text:?}");
+    assert_eq!(
+        adata.obs.index,
+        ["AAACATTGAGCTAC-1", "AAACCGTGCTTCCG-1", "AAACTTGAAAAACG-1"],
+        "{text:?}"
+    );
     assert_eq!(adata.var.index, ["CD3E", "GAPDH"], "{text:?}");
     assert_eq!(adata.x.indptr(), [0, 1, 3, 4], "{text:?}");
     assert_eq!(adata.x.indices(), [1, 0, 1, 0], "{text:?}");
@@ -29,7 +33,8 @@ fn check(text: &str) -> Loaded {
 
 #[test]
 fn every_separator_quote_corner_and_line_end() {
-    let table = ",CD3E,GAPDH\nAAACATTGAGCTAC-1,0,1.5\nAAACCGTGCTTCCG-1,2,300\nAAACTTGAAAAACG-1,0.25,0\n";
+    let table =
+        ",CD3E,GAPDH\nAAACATTGAGCTAC-1,0,1.5\nAAACCGTGCTTCCG-1,2,300\nAAACTTGAAAAACG-1,0.25,0\n";
     check(table);
     check(&table.replace(',', "\t"));
     check(&table.replace('\n', "\r\n"));
@@ -49,14 +54,16 @@ fn every_separator_quote_corner_and_line_end() {
 
 #[test]
 fn genes_in_rows_are_turned_round() {
-    let table = "gene,AAACATTGAGCTAC-1,AAACCGTGCTTCCG-1,AAACTTGAAAAACG-1\nCD3E,0,2,0.25\nGAPDH,1.5,300,0\n";
+    let table =
+        "gene,AAACATTGAGCTAC-1,AAACCGTGCTTCCG-1,AAACTTGAAAAACG-1\nCD3E,0,2,0.25\nGAPDH,1.5,300,0\n";
     check(table);
     let (inspection, turned) = load_as(table, Some(false)).expect("loads");
     assert!(inspection.orientation.transposed && !inspection.orientation.is_a_guess);
     assert_eq!(turned.adata.obs.index, ["CD3E", "GAPDH"]);
     let labels = table.replace("gene,", "gene,").replacen("\nCD3E", "\ncell_type,T,B,T\nCD3E", 1);
     let loaded = check(&labels);
-    let types = loaded.adata.obs.column("cell_type").and_then(Column::to_categorical).expect("labels");
+    let types =
+        loaded.adata.obs.column("cell_type").and_then(Column::to_categorical).expect("labels");
     assert_eq!([types.value(0), types.value(1)], [Some("T"), Some("B")]);
     let described = "gene,AAACATTGAGCTAC-1,AAACCGTGCTTCCG-1,AAACTTGAAAAACG-1,chromosome\nCD3E,0,2,0.25,chr11\nGAPDH,1.5,300,0,chr12\n";
     assert!(check(described).adata.var.column("chromosome").is_some());
@@ -66,7 +73,9 @@ fn genes_in_rows_are_turned_round() {
 fn labels_among_numbers_become_columns_of_obs() {
     let table = "cell,CD3E,type,GAPDH\nAAACATTGAGCTAC-1,0,T,1.5\nAAACCGTGCTTCCG-1,2,B,300\nAAACTTGAAAAACG-1,0.25,,0\n";
     let loaded = check(table);
-    let Some(Column::Text(types)) = loaded.adata.obs.column("type") else { panic!("a text column") };
+    let Some(Column::Text(types)) = loaded.adata.obs.column("type") else {
+        panic!("a text column")
+    };
     assert_eq!(types[2], None);
     assert_eq!(types[0].as_deref(), Some("T"));
 }
@@ -76,9 +85,17 @@ fn what_is_missing_or_damaged_is_said() {
     let table = "cell,CD3E,GAPDH\nAAACATTGAGCTAC-1,NA,1.5\nAAACCGTGCTTCCG-1,2,300\nAAACTTGAAAAACG-1,0.25,\n";
     let loaded = check(table);
     assert_eq!(loaded.values.not_finite, 2);
-    assert!(loaded.notes.iter().any(|note| note.text.contains("2 fields are empty or NA")), "{:?}", loaded.notes);
+    assert!(
+        loaded.notes.iter().any(|note| note.text.contains("2 fields are empty or NA")),
+        "{:?}",
+        loaded.notes
+    );
     let dates = load("gene,cell1,cell2\n1-Mar,1,2\n2-Sep,3,4\nGAPDH,5,6\n");
-    assert!(dates.notes.iter().any(|note| note.text.contains("2 gene names are dates")), "{:?}", dates.notes);
+    assert!(
+        dates.notes.iter().any(|note| note.text.contains("2 gene names are dates")),
+        "{:?}",
+        dates.notes
+    );
 }
 
 #[test]
@@ -96,11 +113,21 @@ fn errors_name_the_place() {
     let head = "gene,AAACATTGAGCTAC-1,AAACCGTGCTTCCG-1\n";
     let rows: String = (0..300).map(|at| format!("GENE{at},1,2\n")).collect();
     for (tail, words) in [
-        ("CD3E,1\n", "table.txt, line 302: the file is damaged: expected 3 fields divided by commas, as in the rows before, found 2."),
-        ("CD3E,1,x\n", "table.txt, line 302, field 3: the file is damaged: expected a number, found \"x\"."),
-        ("\"CD3E,1,2\n", "table.txt, line 302: the file is damaged: expected a quote that closes the quoted field, found none."),
+        (
+            "CD3E,1\n",
+            "table.txt, line 302: the file is damaged: expected 3 fields divided by commas, as in the rows before, found 2.",
+        ),
+        (
+            "CD3E,1,x\n",
+            "table.txt, line 302, field 3: the file is damaged: expected a number, found \"x\".",
+        ),
+        (
+            "\"CD3E,1,2\n",
+            "table.txt, line 302: the file is damaged: expected a quote that closes the quoted field, found none.",
+        ),
     ] {
-        let message = load_as(&format!("{head}{rows}{tail}"), None).expect_err("damaged").to_string();
+        let message =
+            load_as(&format!("{head}{rows}{tail}"), None).expect_err("damaged").to_string();
         assert_eq!(message, words);
     }
     for (text, words) in [

@@ -1,11 +1,10 @@
 //! What the first rows of a table say about the rest.
 
-use super::rows::RowReader;
 use super::{guess, not_a_table};
 use crate::error::{FormatError, Place};
 use crate::input::InputFile;
 use crate::inspect::{Note, Orientation};
-use crate::text::{LineReader, Number, Separator, look_at_names, parse_number, unquote};
+use crate::text::{LineReader, Number, RowReader, Separator, look_at_names, parse_number, unquote};
 
 /// Rows that are looked at.
 const HEAD_ROWS: usize = 100;
@@ -50,7 +49,8 @@ impl TableLayout {
         let mut head: Vec<Vec<String>> = Vec::new();
         let mut fields = 0;
         while head.len() < HEAD_ROWS && fields < HEAD_FIELDS && rows.advance()? {
-            let row: Vec<String> = rows.fields().into_iter().map(|field| unquote(field).into_owned()).collect();
+            let row: Vec<String> =
+                rows.fields().into_iter().map(|field| unquote(field).into_owned()).collect();
             fields += row.len();
             head.push(row);
         }
@@ -69,7 +69,8 @@ impl TableLayout {
     pub(super) fn score(&self, bytes: u64) -> f64 {
         let columns = self.is_text.len().max(1) as f64;
         let numbers = self.is_text.iter().filter(|text| !**text).count() as f64 / columns;
-        let genes = look_at_names(&self.column_names).genes.max(look_at_names(&self.row_names).genes);
+        let genes =
+            look_at_names(&self.column_names).genes.max(look_at_names(&self.row_names).genes);
         numbers * 2.0 + genes + columns.ln() + (bytes as f64 + 1.0).ln() * 0.5
     }
 
@@ -130,7 +131,11 @@ impl TableLayout {
     }
 
     /// Genes must have names; cells may be numbered.
-    pub(super) fn check_names(&self, file: &InputFile, transposed: bool) -> Result<(), FormatError> {
+    pub(super) fn check_names(
+        &self,
+        file: &InputFile,
+        transposed: bool,
+    ) -> Result<(), FormatError> {
         let named = if transposed { self.has_row_names } else { self.has_header };
         if named {
             return Ok(());
@@ -145,7 +150,8 @@ impl TableLayout {
             place,
             missing: "gene names".to_owned(),
             found: found.to_owned(),
-            remedy: "Save the table with its gene names, or say that it is the other way round.".to_owned(),
+            remedy: "Save the table with its gene names, or say that it is the other way round."
+                .to_owned(),
         })
     }
 
@@ -167,11 +173,17 @@ impl TableLayout {
         if !texts.is_empty() && !self.is_long {
             let names: Vec<&str> = texts.iter().map(|(_, name)| &name[..]).collect();
             let of = if self.orientation.transposed { "genes" } else { "cells" };
-            notes.push(Note::info(format!("Columns of text are taken for labels of the {of}: {}.", names.join(", "))));
+            notes.push(Note::info(format!(
+                "Columns of text are taken for labels of the {of}: {}.",
+                names.join(", ")
+            )));
         }
-        let cells_named = if self.orientation.transposed { self.has_header } else { self.has_row_names };
+        let cells_named =
+            if self.orientation.transposed { self.has_header } else { self.has_row_names };
         if !cells_named && !self.is_long {
-            notes.push(Note::warning("The cells have no names; they are called cell_1, cell_2, and so on."));
+            notes.push(Note::warning(
+                "The cells have no names; they are called cell_1, cell_2, and so on.",
+            ));
         }
         notes
     }
@@ -183,8 +195,10 @@ impl TableLayout {
         mut head: Vec<Vec<String>>,
     ) -> Result<Self, FormatError> {
         let decimal_comma = separator != Separator::Comma && has_decimal_commas(&head);
-        let is_number = |field: &str| !matches!(parse_number(field.as_bytes(), decimal_comma), Number::Text);
-        let is_value = |field: &str| matches!(parse_number(field.as_bytes(), decimal_comma), Number::Value(_));
+        let is_number =
+            |field: &str| !matches!(parse_number(field.as_bytes(), decimal_comma), Number::Text);
+        let is_value =
+            |field: &str| matches!(parse_number(field.as_bytes(), decimal_comma), Number::Value(_));
         let width = head.get(1).or(head.first()).map_or(0, Vec::len);
         if width < 2 {
             return Err(not_a_table(file, Place::Line(1), "a list with one field in each line"));
@@ -194,7 +208,11 @@ impl TableLayout {
             let texts = row.iter().skip(1).filter(|field| !is_number(field)).count();
             head.len() > 1 && (texts * 2 > row.len().saturating_sub(1) || row.len() + 1 == width)
         }) || numbered_header(&head, &is_value);
-        let above = if names_above { Some(head.remove(0)) } else { commented.filter(|names| names.len() + 1 >= width) };
+        let above = if names_above {
+            Some(head.remove(0))
+        } else {
+            commented.filter(|names| names.len() + 1 >= width)
+        };
         let has_header = above.is_some();
         if head.is_empty() {
             return Err(not_a_table(file, Place::Line(1), "a line of names and nothing below it"));
@@ -202,30 +220,41 @@ impl TableLayout {
         let is_long = above.as_deref().is_some_and(is_long_header);
         let column_is_text = |at: usize| {
             let fields = head.iter().filter_map(|row| row.get(at));
-            let known: Vec<&String> = fields.filter(|field| is_value(field) || !is_number(field)).collect();
-            known.iter().filter(|field| !is_number(field)).count() * 2 > known.len()
+            let known: Vec<&String> =
+                fields.filter(|field| is_value(field) || !is_number(field)).collect();
+            // A column without any value is no gene that was measured.
+            known.is_empty()
+                || known.iter().filter(|field| !is_number(field)).count() * 2 > known.len()
         };
-        let unnamed_corner = above.as_ref().is_some_and(|names| names.len() < width || names[0].trim().is_empty());
+        let unnamed_corner =
+            above.as_ref().is_some_and(|names| names.len() < width || names[0].trim().is_empty());
         let has_row_names = column_is_text(0) || unnamed_corner;
         let skip = usize::from(has_row_names);
         let is_text: Vec<bool> = (skip..width).map(column_is_text).collect();
         let texts = is_text.iter().filter(|text| **text).count();
-        if !is_long && (texts == is_text.len() || texts > MOST_TEXT_COLUMNS.max(is_text.len() / 2)) {
-            let found = format!("{texts} of {} columns that hold text and not numbers", is_text.len());
+        if !is_long && (texts == is_text.len() || texts > MOST_TEXT_COLUMNS.max(is_text.len() / 2))
+        {
+            let found =
+                format!("{texts} of {} columns that hold text and not numbers", is_text.len());
             return Err(not_a_table(file, Place::Line(2), found));
         }
         let mut column_names = above.unwrap_or_default();
         if column_names.len() >= width && has_row_names {
             column_names.remove(0);
         }
-        let row_names: Vec<String> =
-            if has_row_names { head.iter().map(|row| row[0].clone()).collect() } else { Vec::new() };
+        let row_names: Vec<String> = if has_row_names {
+            head.iter().map(|row| row[0].clone()).collect()
+        } else {
+            Vec::new()
+        };
         let mut sample = Vec::new();
         for row in &head {
             let fields = row.iter().skip(skip).zip(&is_text).filter(|(_, text)| !**text);
-            sample.extend(fields.filter_map(|(field, _)| match parse_number(field.as_bytes(), decimal_comma) {
-                Number::Value(value) => Some(value),
-                Number::Missing | Number::Text => None,
+            sample.extend(fields.filter_map(|(field, _)| {
+                match parse_number(field.as_bytes(), decimal_comma) {
+                    Number::Value(value) => Some(value),
+                    Number::Missing | Number::Text => None,
+                }
             }));
             if sample.len() > SAMPLE {
                 break;
@@ -255,26 +284,42 @@ impl TableLayout {
             return guess(false, false, "Every line names its gene and its cell.".to_owned());
         }
         if !self.has_row_names {
-            return guess(false, true, "Only the columns have names, which must be the genes.".to_owned());
+            return guess(
+                false,
+                true,
+                "Only the columns have names, which must be the genes.".to_owned(),
+            );
         }
         if !self.has_header {
-            return guess(true, true, "Only the rows have names, which must be the genes.".to_owned());
+            return guess(
+                true,
+                true,
+                "Only the rows have names, which must be the genes.".to_owned(),
+            );
         }
         let columns = self.number_columns();
-        let (above, left) = (look_at_names(&columns).gene_score(), look_at_names(&self.row_names).gene_score());
-        let quote = |names: &[String]| names.first().map(|name| format!("{name:?}")).unwrap_or_default();
+        let (above, left) =
+            (look_at_names(&columns).gene_score(), look_at_names(&self.row_names).gene_score());
+        let quote =
+            |names: &[String]| names.first().map(|name| format!("{name:?}")).unwrap_or_default();
         let (first_above, first_left) = (quote(&columns), quote(&self.row_names));
         let difference = left - above;
         let sure = difference.abs() >= 0.5;
         if difference > 0.1 {
-            let why = format!("The row names (like {first_left}) look more like genes than the column names (like {first_above}).");
+            let why = format!(
+                "The row names (like {first_left}) look more like genes than the column names (like {first_above})."
+            );
             return guess(true, !sure, why);
         }
         if difference < -0.1 {
-            let why = format!("The column names (like {first_above}) look more like genes than the row names (like {first_left}).");
+            let why = format!(
+                "The column names (like {first_above}) look more like genes than the row names (like {first_left})."
+            );
             return guess(false, !sure, why);
         }
-        let why = format!("Neither the row names (like {first_left}) nor the column names (like {first_above}) look more like genes; most tables have genes in rows.");
+        let why = format!(
+            "Neither the row names (like {first_left}) nor the column names (like {first_above}) look more like genes; most tables have genes in rows."
+        );
         guess(true, true, why)
     }
 }
@@ -299,14 +344,20 @@ fn sniff_separator(file: &InputFile) -> Result<(Separator, Option<Vec<String>>),
     }
     let separator = Separator::sniff(head.iter().map(Vec::as_slice));
     let found = "lines that neither tabs, commas, semicolons nor blanks divide evenly";
-    separator.map(|separator| (separator, comment)).ok_or_else(|| not_a_table(file, Place::Line(1), found))
+    separator
+        .map(|separator| (separator, comment))
+        .ok_or_else(|| not_a_table(file, Place::Line(1), found))
 }
 
 /// A table of numbers with names `0, 1, 2, …` above, as pandas writes unnamed columns.
 fn numbered_header(head: &[Vec<String>], is_value: &impl Fn(&str) -> bool) -> bool {
     let Some((above, below)) = head.split_first() else { return false };
     let counts = |names: &[String]| {
-        names.len() > 2 && names.iter().zip(0_usize..).all(|(name, at)| name.parse() == Ok(at) || name.parse() == Ok(at + 1))
+        names.len() > 2
+            && names
+                .iter()
+                .zip(0_usize..)
+                .all(|(name, at)| name.parse() == Ok(at) || name.parse() == Ok(at + 1))
     };
     let corner_is_free = above.first().is_some_and(|corner| !is_value(corner));
     !below.is_empty() && corner_is_free && counts(&above[1..])

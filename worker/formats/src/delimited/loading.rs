@@ -1,7 +1,6 @@
 use lexicell_matrix::{AnnData, Column, CsrMatrix, DataFrame};
 
 use super::layout::TableLayout;
-use super::rows::RowReader;
 use crate::assembly::{ColumnBuilder, Columns, Subject};
 use crate::error::{FormatError, Place};
 use crate::input::InputFile;
@@ -9,7 +8,7 @@ use crate::inspect::Note;
 use crate::load::{FormatLoader, LoadStatus, Loaded};
 use crate::matrix_market::excel_note;
 use crate::names::notes_on_names;
-use crate::text::{Number, parse_number, unquote};
+use crate::text::{Number, RowReader, parse_number, unquote};
 use crate::values::{ValueStats, ValueSummary};
 
 /// Entries of a piece of a transposed table.
@@ -63,7 +62,11 @@ struct Piece {
 }
 
 impl TableLoader {
-    pub(super) fn new(file: &InputFile, layout: TableLayout, transposed: bool) -> Result<Self, FormatError> {
+    pub(super) fn new(
+        file: &InputFile,
+        layout: TableLayout,
+        transposed: bool,
+    ) -> Result<Self, FormatError> {
         let mut rows = RowReader::open(file, layout.separator)?;
         if layout.header_is_a_row {
             rows.advance()?;
@@ -99,15 +102,23 @@ impl TableLoader {
         let wanted = self.layout.is_text.len() + skip;
         let surplus_end = fields.len() == wanted + 1 && fields[wanted].is_empty();
         if fields.len() != wanted && !surplus_end {
-            let expected = format!("{wanted} fields divided by {}, as in the rows before", self.layout.separator.words());
+            let expected = format!(
+                "{wanted} fields divided by {}, as in the rows before",
+                self.layout.separator.words()
+            );
             return Err(self.rows.lines().damaged(expected, fields.len().to_string()));
         }
         let count = fields.len();
-        let name = if skip == 1 { unquote(fields[0]).into_owned() } else { format!("cell_{}", self.names.len() + 1) };
+        let name = if skip == 1 {
+            unquote(fields[0]).into_owned()
+        } else {
+            format!("cell_{}", self.names.len() + 1)
+        };
         let fields = &fields[skip..wanted];
         if self.transposed && is_label_row(fields, self.layout.decimal_comma) {
             let labels = fields.iter().zip(&self.layout.is_text).filter(|(_, text)| !**text);
-            self.label_rows.push((name, labels.map(|(field, _)| unquote(field).into_owned()).collect()));
+            self.label_rows
+                .push((name, labels.map(|(field, _)| unquote(field).into_owned()).collect()));
             return Ok(Some(count));
         }
         let mut row = parse_row(fields, &self.layout, &self.rows, skip)?;
@@ -183,7 +194,11 @@ impl FormatLoader for TableLoader {
                 done += PIECE;
             }
         }
-        Ok(LoadStatus { done: self.rows.lines().position().min(self.bytes), total: self.bytes, finished })
+        Ok(LoadStatus {
+            done: self.rows.lines().position().min(self.bytes),
+            total: self.bytes,
+            finished,
+        })
     }
 
     fn finish(self: Box<Self>) -> Result<Loaded, FormatError> {
@@ -192,7 +207,9 @@ impl FormatLoader for TableLoader {
         let (x, mut values) = match this.stage {
             Stage::Rows(rows) => rows.finish(&this.subject, columns.len())?,
             Stage::Placing(builder, _) => builder.finish()?,
-            Stage::Genes(_) | Stage::Counting(..) | Stage::Finished => return Err(this.rows.lines().damaged("a table read to its end", "its start")),
+            Stage::Genes(_) | Stage::Counting(..) | Stage::Finished => {
+                return Err(this.rows.lines().damaged("a table read to its end", "its start"));
+            }
         };
         values.not_finite += this.missing;
         let mut of_rows = DataFrame::new(this.names);
@@ -201,11 +218,21 @@ impl FormatLoader for TableLoader {
         }
         let mut of_columns = DataFrame::new(columns);
         for (name, labels) in this.label_rows {
-            insert(&mut of_columns, &name, labels.into_iter().map(|text| (!text.is_empty()).then_some(text)).collect());
+            insert(
+                &mut of_columns,
+                &name,
+                labels.into_iter().map(|text| (!text.is_empty()).then_some(text)).collect(),
+            );
         }
-        let (obs, var) = if this.transposed { (of_columns, of_rows) } else { (of_rows, of_columns) };
+        let (obs, var) =
+            if this.transposed { (of_columns, of_rows) } else { (of_rows, of_columns) };
         let notes = notes(&obs, &var, &values, this.missing);
-        Ok(Loaded { adata: AnnData { x, obs, var, ..AnnData::default() }, values, notes, dropped: Vec::new() })
+        Ok(Loaded {
+            adata: AnnData { x, obs, var, ..AnnData::default() },
+            values,
+            notes,
+            dropped: Vec::new(),
+        })
     }
 }
 
@@ -217,8 +244,14 @@ struct Row {
     zeros: u64,
 }
 
-fn parse_row(fields: &[&[u8]], layout: &TableLayout, rows: &RowReader, skip: usize) -> Result<Row, FormatError> {
-    let mut row = Row { columns: Vec::new(), values: Vec::new(), texts: Vec::new(), missing: 0, zeros: 0 };
+fn parse_row(
+    fields: &[&[u8]],
+    layout: &TableLayout,
+    rows: &RowReader,
+    skip: usize,
+) -> Result<Row, FormatError> {
+    let mut row =
+        Row { columns: Vec::new(), values: Vec::new(), texts: Vec::new(), missing: 0, zeros: 0 };
     let mut column = 0;
     for (at, (field, is_text)) in fields.iter().zip(&layout.is_text).enumerate() {
         if *is_text {
@@ -233,7 +266,9 @@ fn parse_row(fields: &[&[u8]], layout: &TableLayout, rows: &RowReader, skip: usi
                 row.values.push(value);
             }
             Number::Missing => row.missing += 1,
-            Number::Text => return Err(rows.lines().bad_field((at + skip + 1) as u64, "a number", field)),
+            Number::Text => {
+                return Err(rows.lines().bad_field((at + skip + 1) as u64, "a number", field));
+            }
         }
         column += 1;
     }
@@ -241,7 +276,13 @@ fn parse_row(fields: &[&[u8]], layout: &TableLayout, rows: &RowReader, skip: usi
 }
 
 impl GrowingRows {
-    fn push(&mut self, subject: &Subject, columns: &[u32], values: &[f32], zeros: u64) -> Result<(), FormatError> {
+    fn push(
+        &mut self,
+        subject: &Subject,
+        columns: &[u32],
+        values: &[f32],
+        zeros: u64,
+    ) -> Result<(), FormatError> {
         for _ in 0..zeros {
             self.stats.push(0.0);
         }
@@ -259,10 +300,16 @@ impl GrowingRows {
         Ok(())
     }
 
-    fn finish(self, subject: &Subject, n_columns: usize) -> Result<(CsrMatrix, ValueSummary), FormatError> {
+    fn finish(
+        self,
+        subject: &Subject,
+        n_columns: usize,
+    ) -> Result<(CsrMatrix, ValueSummary), FormatError> {
         let n_rows = self.indptr.len() - 1;
         let matrix = CsrMatrix::try_new(n_rows, n_columns, self.indptr, self.indices, self.data);
-        matrix.map(|matrix| (matrix, self.stats.summary())).map_err(|error| contradiction(subject, &error.to_string()))
+        matrix
+            .map(|matrix| (matrix, self.stats.summary()))
+            .map_err(|error| contradiction(subject, &error.to_string()))
     }
 }
 
@@ -281,7 +328,12 @@ impl Piece {
     }
 }
 
-fn add_to_pieces(subject: &Subject, pieces: &mut Vec<Piece>, gene: u32, row: Row) -> Result<(), FormatError> {
+fn add_to_pieces(
+    subject: &Subject,
+    pieces: &mut Vec<Piece>,
+    gene: u32,
+    row: Row,
+) -> Result<(), FormatError> {
     if pieces.last().is_none_or(|piece| piece.cells.len() + row.columns.len() > PIECE) {
         let mut piece = Piece::default();
         let room = row.columns.len().max(PIECE) as u64;
@@ -310,12 +362,15 @@ fn contradiction(subject: &Subject, found: &str) -> FormatError {
 fn is_label_row(fields: &[&[u8]], decimal_comma: bool) -> bool {
     let is_text = |field: &&&[u8]| matches!(parse_number(field, decimal_comma), Number::Text);
     // Three fields settle it for nearly every row.
-    fields.iter().take(3).any(|field| is_text(&field)) && fields.iter().filter(is_text).count() * 2 > fields.len()
+    fields.iter().take(3).any(|field| is_text(&field))
+        && fields.iter().filter(is_text).count() * 2 > fields.len()
 }
 
 fn insert(table: &mut DataFrame, name: &str, texts: Vec<Option<String>>) {
     let column = Column::Text(texts);
-    let grouped = column.to_categorical().filter(|grouped| grouped.categories.len() * 2 <= table.n_rows().max(2));
+    let grouped = column
+        .to_categorical()
+        .filter(|grouped| grouped.categories.len() * 2 <= table.n_rows().max(2));
     // As long as the index, so that inserting cannot fail.
     let _ = table.insert(name, grouped.map_or(column, Column::Categorical));
 }

@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use lexicell_matrix::{AnnData, DataFrame};
 
 use super::layout::TableLayout;
-use super::rows::RowReader;
 use crate::assembly::{ColumnBuilder, Columns, Subject};
 use crate::error::{FormatError, Place};
 use crate::input::InputFile;
 use crate::inspect::Note;
 use crate::load::{FormatLoader, LoadStatus, Loaded};
 use crate::names::notes_on_names;
-use crate::text::{Number, parse_number, unquote};
+use crate::text::{Number, RowReader, parse_number, unquote};
 
 /// Loads a long table: its entries are held once more while they are sorted by cell.
 pub(super) struct LongLoader {
@@ -52,7 +51,10 @@ impl LongLoader {
         }
         let fields = self.rows.fields();
         let [gene, cell, value] = fields[..] else {
-            return Err(self.rows.lines().damaged("3 fields: gene, cell and count", fields.len().to_string()));
+            return Err(self
+                .rows
+                .lines()
+                .damaged("3 fields: gene, cell and count", fields.len().to_string()));
         };
         let Number::Value(value) = parse_number(value, self.decimal_comma) else {
             return Err(self.rows.lines().bad_field(3, "a number", value));
@@ -76,7 +78,11 @@ impl FormatLoader for LongLoader {
                 break;
             }
         }
-        Ok(LoadStatus { done: self.rows.lines().position().min(self.bytes), total: self.bytes, finished })
+        Ok(LoadStatus {
+            done: self.rows.lines().position().min(self.bytes),
+            total: self.bytes,
+            finished,
+        })
     }
 
     fn finish(self: Box<Self>) -> Result<Loaded, FormatError> {
@@ -89,15 +95,23 @@ impl FormatLoader for LongLoader {
         for &(gene, cell, value) in &self.entries {
             builder.place(gene, &[cell], &[value])?;
         }
-        let stored = self.entries.iter().filter(|(_, _, value)| *value != 0.0 && value.is_finite()).count();
+        let stored =
+            self.entries.iter().filter(|(_, _, value)| *value != 0.0 && value.is_finite()).count();
         let (x, values) = builder.finish()?;
         let (obs, var) = (DataFrame::new(self.cells.names), DataFrame::new(self.genes.names));
         let mut notes = notes_on_names(&obs, &var);
         if stored > x.nnz() {
             let repeated = stored - x.nnz();
-            notes.push(Note::warning(format!("{repeated} lines repeat the gene and cell of another; they were added up.")));
+            notes.push(Note::warning(format!(
+                "{repeated} lines repeat the gene and cell of another; they were added up."
+            )));
         }
-        Ok(Loaded { adata: AnnData { x, obs, var, ..AnnData::default() }, values, notes, dropped: Vec::new() })
+        Ok(Loaded {
+            adata: AnnData { x, obs, var, ..AnnData::default() },
+            values,
+            notes,
+            dropped: Vec::new(),
+        })
     }
 }
 

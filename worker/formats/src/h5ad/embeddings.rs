@@ -9,11 +9,11 @@ use crate::inspect::Dropped;
 /// An embedding larger than this is left in the file.
 const MAX_BYTES: u64 = 256 << 20;
 
+/// Names with their widths, and what is dropped.
+pub(crate) type Summaries = (Vec<(String, u64)>, Vec<Dropped>);
+
 /// Names and widths of the embeddings that will be read, and what will not.
-pub(crate) fn summaries(
-    root: &Group,
-    n_obs: u64,
-) -> Result<(Vec<(String, u64)>, Vec<Dropped>), FormatError> {
+pub(crate) fn summaries(root: &Group, n_obs: u64) -> Result<Summaries, FormatError> {
     let (mut kept, mut dropped) = (Vec::new(), Vec::new());
     for (name, found) in list(root, n_obs)? {
         match found {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use hdf5_reader::error::Error;
 use hdf5_reader::messages::HdfMessage;
-use hdf5_reader::{Attribute, Datatype, H5Type, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem};
+use hdf5_reader::messages::layout::DataLayout;
+use hdf5_reader::{
+    Attribute, Datatype, H5Type, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem, StorageBuffer,
+};
 
 use super::filters::{self, MAX_CHUNK_BYTES};
 use super::numbers::{self, Any, Number};
@@ -44,7 +47,7 @@ pub(crate) struct Dataset {
     pub(crate) container: Arc<Container>,
     /// Path from the root.
     pub(crate) path: String,
-    inner: hdf5_reader::Dataset,
+    inner: Arc<hdf5_reader::Dataset>,
 }
 
 /// What a name in a group stands for.
@@ -130,7 +133,10 @@ impl Group {
         let path = self.path_of(name);
         let container = Arc::clone(&self.container);
         match self.inner.dataset(name) {
-            Ok(inner) => return Ok(Some(Node::Dataset(Dataset { container, path, inner }))),
+            Ok(inner) => {
+                let inner = Arc::new(inner);
+                return Ok(Some(Node::Dataset(Dataset { container, path, inner })));
+            }
             Err(Error::DatasetNotFound(_)) => {}
             Err(error) => return Err(self.container.failure(&path, &error)),
         }
@@ -262,6 +268,10 @@ impl Dataset {
 
     /// Reads a block, given by its start and end along each axis, in row-major order.
     pub(crate) fn block<T: Number>(&self, ranges: &[(u64, u64)]) -> Result<Vec<T>, FormatError> {
+        if let Some(raw) = self.piece(ranges)? {
+            return numbers::decode(&raw, self.dtype())
+                .map_err(|error| self.container.failure(&self.path, &error));
+        }
         let selections = ranges
             .iter()
             .map(|&(start, end)| SliceInfoElem::Slice { start, end, step: 1 })
@@ -269,6 +279,40 @@ impl Dataset {
         let array = self.inner.read_slice::<Any<T>>(&SliceInfo { selections });
         let array = array.map_err(|error| self.container.failure(&self.path, &error))?;
         Ok(array.into_raw_vec_and_offset().0.into_iter().map(|Any(value)| value).collect())
+    }
+
+    /// The bytes of a block that lies in one piece in the file, `None` if it does not.
+    ///
+    /// The reader's own way counts a data set's bytes in `usize`, which on wasm32 ends at 4 GiB.
+    fn piece(&self, ranges: &[(u64, u64)]) -> Result<Option<StorageBuffer>, FormatError> {
+        let shape = self.shape();
+        let Some((&(start, end), inner)) = ranges.split_first() else { return Ok(None) };
+        let whole =
+            inner.iter().zip(shape.iter().skip(1)).all(|(&range, &length)| range == (0, length));
+        if !whole || ranges.len() != shape.len() || end > shape[0] || start >= end {
+            return Ok(None);
+        }
+        let header = self.container.hdf5.get_or_parse_header(self.inner.address());
+        let header = header.map_err(|error| self.container.failure(&self.path, &error))?;
+        let is_external = |message: &HdfMessage| matches!(message, HdfMessage::ExternalFiles(_));
+        let layout = header.messages.iter().find_map(|message| match message {
+            HdfMessage::DataLayout(layout) => Some(&layout.layout),
+            _ => None,
+        });
+        let Some(&DataLayout::Contiguous { address, size }) = layout else { return Ok(None) };
+        if address == u64::MAX || size == 0 || header.messages.iter().any(is_external) {
+            return Ok(None);
+        }
+        let row = shape[1..]
+            .iter()
+            .fold(self.element_bytes() as u64, |bytes, &length| bytes.saturating_mul(length));
+        let (from, to) = (start.saturating_mul(row), end.saturating_mul(row));
+        let length = usize::try_from(to - from)
+            .ok()
+            .filter(|&length| to <= size && length <= MAX_READ_BYTES);
+        let Some(length) = length else { return Ok(None) };
+        let read = self.container.hdf5.storage().read_range(address.saturating_add(from), length);
+        read.map(Some).map_err(|error| self.container.failure(&self.path, &error))
     }
 
     /// Reads all numbers, in row-major order.

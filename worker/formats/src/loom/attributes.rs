@@ -64,8 +64,8 @@ impl Table {
             self.columns.push((summary, dataset));
             return Ok(());
         }
-        match shape {
-            &[_, width]
+        match *shape {
+            [_, width]
                 if width <= MAX_WIDTH
                     && self.name == "col_attrs"
                     && numbers::is_numeric(dataset.dtype()) =>
@@ -73,7 +73,7 @@ impl Table {
                 self.embeddings.push((attribute.to_owned(), dataset));
                 Ok(())
             }
-            &[_] => Err(format!("it holds {}", numbers::name(dataset.dtype()))),
+            [_] => Err(format!("it holds {}", numbers::name(dataset.dtype()))),
             _ => Err(format!("it has {} dimensions", shape.len())),
         }
     }

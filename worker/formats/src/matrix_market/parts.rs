@@ -244,7 +244,11 @@ impl NameFile {
     }
 
     fn n_columns(&self) -> usize {
-        self.table.columns.len().max(self.table.first.len())
+        if self.table.columns.is_empty() {
+            self.table.first.len()
+        } else {
+            self.table.columns.len()
+        }
     }
 }
 

@@ -62,10 +62,10 @@ impl TextTable {
     /// Values of one column with the first line's in front: for files without a header.
     pub(crate) fn with_first(&self, column: usize) -> Vec<String> {
         let first = self.first.get(column).cloned();
-        first
-            .into_iter()
-            .chain((0..self.n_rows).map(|row| self.columns[column].value(row).to_owned()))
-            .collect()
+        let values = self.columns.get(column).into_iter();
+        let values =
+            values.flat_map(|values| (0..self.n_rows).map(|row| values.value(row).to_owned()));
+        first.into_iter().chain(values).collect()
     }
 
     /// Names of the columns if the first line is a header; the column of row names may have none.

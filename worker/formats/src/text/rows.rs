@@ -1,24 +1,25 @@
+use super::fields::{Separator, split};
+use super::lines::LineReader;
 use crate::error::FormatError;
 use crate::input::InputFile;
-use crate::text::{LineReader, Separator, split};
 
 /// A quoted field that goes on for more lines than this was never closed.
 const LINES_OF_A_FIELD: usize = 64;
 
 /// The lines of a table that are neither empty nor comments at its head.
-pub(super) struct RowReader {
+pub(crate) struct RowReader {
     lines: LineReader,
     separator: Separator,
     started: bool,
 }
 
 impl RowReader {
-    pub(super) fn open(file: &InputFile, separator: Separator) -> Result<Self, FormatError> {
+    pub(crate) fn open(file: &InputFile, separator: Separator) -> Result<Self, FormatError> {
         Ok(Self { lines: LineReader::open(file)?, separator, started: false })
     }
 
     /// Goes to the next row; `false` at the end.
-    pub(super) fn advance(&mut self) -> Result<bool, FormatError> {
+    pub(crate) fn advance(&mut self) -> Result<bool, FormatError> {
         while self.lines.advance()? {
             let line = self.lines.line();
             let is_comment = !self.started && line.starts_with(b"#");
@@ -32,17 +33,18 @@ impl RowReader {
     }
 
     /// The fields of the row, still quoted.
-    pub(super) fn fields(&self) -> Vec<&[u8]> {
+    pub(crate) fn fields(&self) -> Vec<&[u8]> {
         split(self.lines.line(), self.separator).unwrap_or_default()
     }
 
-    pub(super) fn lines(&self) -> &LineReader {
+    pub(crate) fn lines(&self) -> &LineReader {
         &self.lines
     }
 
     fn close_quotes(&mut self) -> Result<(), FormatError> {
         for _ in 0..LINES_OF_A_FIELD {
-            let open = self.lines.line().contains(&b'"') && split(self.lines.line(), self.separator).is_none();
+            let open = self.lines.line().contains(&b'"')
+                && split(self.lines.line(), self.separator).is_none();
             if !open {
                 return Ok(());
             }
