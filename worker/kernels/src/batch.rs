@@ -4,7 +4,7 @@ use bytemuck::Pod;
 
 use crate::error::GpuError;
 use crate::gpu::{Constants, Gpu, Pipeline, SLOT};
-use crate::ops::Op;
+use crate::ops::{Op, Tile};
 use crate::registry::Kernel;
 
 /// WebGPU's limit of workgroups along one dimension.
@@ -89,6 +89,16 @@ impl Batch {
 }
 
 impl Recorder {
+    /// The tile of the matrix products on this device.
+    pub(crate) fn tile(&self) -> Tile {
+        self.gpu.tile()
+    }
+
+    /// Whether weights in half precision stay so in workgroup memory.
+    pub(crate) fn uses_shader_f16(&self) -> bool {
+        self.gpu.uses_shader_f16()
+    }
+
     /// Records one dispatch; an absent operand is bound to an empty buffer.
     pub(crate) fn dispatch<P: Pod>(
         &mut self,

@@ -20,7 +20,9 @@ pub use erf::{erf, gelu};
 pub use knn_tile::knn_tile;
 pub use l2_normalize::l2_normalize;
 pub use layer_norm::layer_norm;
-pub use matmul::{Epilogue, matmul, matmul as matmul_any, matmul_f16};
+pub use matmul::{
+    Epilogue, matmul, matmul as matmul_any, matmul_f16, matmul_f16 as matmul_shader_f16,
+};
 pub use segment_mean::segment_mean;
 pub use sparse_pool::sparse_pool;
 pub(crate) use topk_merge::offer;

@@ -3,15 +3,19 @@
 mod buffer;
 mod pipeline;
 mod readback;
+mod tune;
 mod watch;
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::batch::Batch;
 use crate::error::GpuError;
+use crate::ops::Tile;
 pub use buffer::{Buffer, Weights};
 pub(crate) use pipeline::{Constants, Pipeline, SLOT};
 pub use readback::Readback;
+pub use tune::Tuning;
 use watch::Watch;
 
 /// A WebGPU device with its queue, pipelines and errors; a clone is the same device.
@@ -29,6 +33,8 @@ struct Inner {
     uniforms: pipeline::Uniforms,
     staging: readback::Staging,
     nothing: wgpu::Buffer,
+    tile: Cell<Tile>,
+    shader_f16: Cell<bool>,
 }
 
 /// What the page tells about the adapter.
@@ -98,6 +104,8 @@ impl Gpu {
             info,
             watch,
             nothing,
+            tile: Cell::new(Tile::DEFAULT),
+            shader_f16: Cell::new(false),
         };
         Ok(Self { inner: Rc::new(inner) })
     }
@@ -115,6 +123,12 @@ impl Gpu {
     /// Why the device was lost, if it was.
     pub fn lost(&self) -> Option<String> {
         self.inner.watch.lost()
+    }
+
+    /// Gives the device and its memory back at once; whatever is asked of it later fails with
+    /// [`GpuError::Lost`].
+    pub fn destroy(&self) {
+        self.inner.device.destroy();
     }
 
     /// Begins a batch: kernels recorded into one compute pass and submitted together.

@@ -29,5 +29,5 @@ pub mod self_test;
 
 pub use batch::{Batch, Recorder};
 pub use error::GpuError;
-pub use gpu::{Buffer, Gpu, GpuInfo, Readback, Weights};
+pub use gpu::{Buffer, Gpu, GpuInfo, Readback, Tuning, Weights};
 pub use pace::Pace;

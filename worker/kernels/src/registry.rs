@@ -63,6 +63,7 @@ kernels! {
     layer_norm (ops::LayerNormParams) [Read Read Read Read Write] { "group_sum", atol: 2e-5, rtol: 2e-5 }
     matmul (ops::MatmulParams) [Read Read Read Read Write] { "tile", "linear", atol: 2e-5, rtol: 2e-5 }
     matmul_f16 (ops::MatmulParams) [Read Read Read Read Write] { "tile", "linear", atol: 2e-5, rtol: 2e-5 }
+    matmul_shader_f16 (ops::MatmulParams) [Read Read Read Read Write] { "enable_f16", "tile", "linear", atol: 2e-5, rtol: 2e-5 }
     matmul_any (ops::MatmulParams) [Read Read Read Read Write] { "tile", "linear", atol: 2e-5, rtol: 2e-5 }
     attention (ops::AttentionParams) [Read Read Write] { atol: 2e-5, rtol: 2e-5 }
     segment_mean (ops::SegmentMeanParams) [Read Read Write] { atol: 1e-5, rtol: 1e-5 }

@@ -102,6 +102,7 @@ impl<T: Pod> Readback<T> {
         // On the web this does nothing and the event loop delivers the mapping.
         let polled = self.gpu.device().poll(wgpu::PollType::wait_indefinitely());
         let outcome = Arrival { mapped: &self.mapped, polled: polled.err() }.await;
+        // A refused command explains itself here; a mapping that fails without one has lost its device.
         self.gpu.settle().await?;
         outcome?;
         let view =
@@ -172,5 +173,5 @@ fn record_map(mapped: &Mutex<Mapped>, result: Result<(), wgpu::BufferAsyncError>
 }
 
 fn failed_read(error: &dyn std::error::Error) -> GpuError {
-    GpuError::Internal { what: "a read".to_owned(), description: error.to_string() }
+    GpuError::Lost { reason: format!("a read was given up: {error}") }
 }

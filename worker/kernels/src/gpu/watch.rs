@@ -62,7 +62,12 @@ impl Watch {
             }
         }
         match first {
-            Some(error) => Err(self.explain(error, what)),
+            Some(error) => {
+                // Natively the loss is told while polling, on the web by itself.
+                let _ = device.poll(wgpu::PollType::Poll);
+                self.ensure_alive()?;
+                Err(GpuError::from_wgpu(error, what))
+            }
             None => Ok(result),
         }
     }
@@ -82,10 +87,6 @@ impl Watch {
         // A lost device makes every later call fail: the loss is the cause to report.
         self.ensure_alive()?;
         first.map_or(Ok(()), Err)
-    }
-
-    fn explain(&self, error: wgpu::Error, what: &str) -> GpuError {
-        self.ensure_alive().err().unwrap_or_else(|| GpuError::from_wgpu(error, what))
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{Op, Tile, need};
+use super::{Op, need};
 use crate::batch::Recorder;
 use crate::error::GpuError;
 use crate::gpu::Buffer;
@@ -61,7 +61,7 @@ impl Op for KnnTile<'_> {
             padding: [0; 3],
         };
         let operands = [Some(&self.references.raw), Some(&self.queries.raw), Some(&self.out.raw)];
-        let tile = Tile::DEFAULT;
+        let tile = recorder.tile();
         let groups = tile.groups(self.n_references, self.n_queries);
         recorder.dispatch(&registry::knn_tile, &tile.constants(), &operands, &params, groups)
     }

@@ -66,6 +66,15 @@ impl Tile {
     pub(crate) const COLUMNS: usize = 4;
     /// 64 × 64 results in 128 threads: small enough to fill a GPU from 2,000 tokens on.
     pub const DEFAULT: Self = Self { columns: 16, rows: 8 };
+    /// The tiles that [`crate::Gpu::tune`] chooses from: 64 to 256 threads, at most 12 KiB of
+    /// workgroup memory.
+    pub const ALL: [Self; 5] = [
+        Self::DEFAULT,
+        Self { columns: 16, rows: 16 },
+        Self { columns: 32, rows: 8 },
+        Self { columns: 8, rows: 16 },
+        Self { columns: 8, rows: 8 },
+    ];
 
     pub(crate) fn constants(self) -> [(&'static str, u32); 2] {
         [("TILE_COLUMNS", self.columns), ("TILE_ROWS", self.rows)]
@@ -107,10 +116,11 @@ impl Op for Matmul<'_> {
             residual.map(|residual| &residual.raw),
             Some(&self.out.raw),
         ];
-        let tile = Tile::DEFAULT;
+        let tile = recorder.tile();
         let mut constants = tile.constants().to_vec();
         let kernel = match (k % 4 == 0, self.weights.is_f16()) {
             (true, false) => &registry::matmul,
+            (true, true) if recorder.uses_shader_f16() => &registry::matmul_shader_f16,
             (true, true) => &registry::matmul_f16,
             (false, f16) => {
                 constants.push(("WEIGHTS_F16", f16.into()));

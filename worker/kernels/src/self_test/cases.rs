@@ -7,6 +7,7 @@ use super::{KernelCheck, compare};
 use crate::error::GpuError;
 use crate::gpu::{Gpu, Weights};
 use crate::ops::{self, Epilogue, TextPooling};
+use crate::registry::Kernel;
 use crate::{cpu, registry};
 
 pub(super) async fn embed_tokens(gpu: &Gpu, size: usize) -> Result<KernelCheck, GpuError> {
@@ -76,25 +77,36 @@ pub(super) async fn layer_norm(gpu: &Gpu, size: usize) -> Result<KernelCheck, Gp
     Ok(compare(&registry::layer_norm, size, &gpu.read(&out, ..).await?, &twin))
 }
 
-/// All three kernels, each with another epilogue, with and without bias.
-pub(super) async fn matmul(gpu: &Gpu, size: usize) -> Result<Vec<KernelCheck>, GpuError> {
+/// Every epilogue and both precisions, as far as they belong to this kernel.
+pub(super) async fn matmul(
+    gpu: &Gpu,
+    kernel: &Kernel,
+    size: usize,
+) -> Result<Vec<KernelCheck>, GpuError> {
     let (m, n) = (size.min(130), size);
     let k4 = size.next_multiple_of(4);
     let odd = size + usize::from(size.is_multiple_of(4));
+    let before = gpu.uses_shader_f16();
+    let cases = match kernel.name {
+        "matmul" => vec![(0, [m, n, k4], false), (2, [n.min(70), m, k4], false)],
+        "matmul_f16" => vec![(1, [m, n, k4], true)],
+        "matmul_shader_f16" if gpu.has_f16() => vec![(1, [m, n, k4], true)],
+        "matmul_any" => vec![(2, [n.min(70), m, odd], false), (1, [m, n.min(66), odd], true)],
+        _ => Vec::new(),
+    };
     let mut checks = Vec::new();
-    for (epilogue, shape, half) in [
-        (0, [m, n, k4], false),
-        (1, [m, n, k4], true),
-        (2, [n.min(70), m, odd], false),
-        (1, [m, n.min(66), odd], true),
-    ] {
-        checks.push(matmul_case(gpu, size, epilogue, shape, half).await?);
+    for (epilogue, shape, half) in cases {
+        gpu.use_shader_f16(kernel.name == "matmul_shader_f16");
+        let outcome = matmul_case(gpu, kernel, size, epilogue, shape, half).await;
+        gpu.use_shader_f16(before);
+        checks.push(outcome?);
     }
     Ok(checks)
 }
 
 async fn matmul_case(
     gpu: &Gpu,
+    kernel: &Kernel,
     size: usize,
     epilogue: u32,
     shape: [usize; 3],
@@ -138,11 +150,6 @@ async fn matmul_case(
     } else {
         cpu::matmul(&a, &weights, bias.as_deref(), twin_epilogue, shape, &mut twin);
     }
-    let kernel = match (k % 4, half) {
-        (0, false) => &registry::matmul,
-        (0, true) => &registry::matmul_f16,
-        _ => &registry::matmul_any,
-    };
     Ok(compare(kernel, size, &gpu.read(&out, ..).await?, &twin))
 }
 

@@ -5,6 +5,8 @@
 // references, queries: [… × d], d a multiple of 4; out: [n_references × n_queries]. The rest is in
 // tile.wgsl.
 
+alias Stored = vec4f; // how b_tile keeps four columns
+
 struct Params {
     first_reference: u32,
     n_references: u32,

@@ -4,6 +4,8 @@
 //
 // a: [m × k], weights: [n × k], out: [m × n]. The rest is in tile.wgsl and linear.wgsl.
 
+alias Stored = vec4f; // how b_tile keeps four columns
+
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 @group(0) @binding(1) var<storage, read> weights: array<vec4f>;
 

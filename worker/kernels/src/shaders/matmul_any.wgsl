@@ -5,6 +5,8 @@
 // a: [m × k], weights: [n × k] (WEIGHTS_F16: pairs of halves in a word), out: [m × n]. The rest is
 // in tile.wgsl and linear.wgsl.
 
+alias Stored = vec4f; // how b_tile keeps four columns
+
 override WEIGHTS_F16: u32 = 0u;
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;

@@ -5,6 +5,8 @@
 // a: [m × k], weights: [n × k] as pairs of halves in a word, out: [m × n]. unpack2x16float is
 // core WGSL: this runs without shader-f16. The rest is in tile.wgsl and linear.wgsl.
 
+alias Stored = vec4f; // how b_tile keeps four columns
+
 @group(0) @binding(0) var<storage, read> a: array<vec4f>;
 @group(0) @binding(1) var<storage, read> weights: array<vec2u>;
 

@@ -85,3 +85,21 @@ fn mistakes_are_errors_not_panics() {
         assert_eq!(gpu.read(&x, ..).await, Ok(vec![0.0; 4]), "the device goes on");
     });
 }
+
+#[test]
+fn a_lost_device_says_so() {
+    with_gpu(async |gpu| {
+        let rows = gpu.upload(&[3.0f32, 4.0]).expect("upload");
+        assert_eq!(gpu.lost(), None);
+        gpu.destroy();
+        let error = gpu.read(&rows, ..).await;
+        assert!(matches!(error, Err(GpuError::Lost { .. })), "{error:?}");
+        assert!(gpu.lost().is_some());
+        assert!(matches!(gpu.alloc::<f32>(4), Err(GpuError::Lost { .. })));
+        assert!(matches!(gpu.batch().submit(), Err(GpuError::Lost { .. })));
+        assert!(matches!(gpu.settle().await, Err(GpuError::Lost { .. })));
+        // A new device is a new start.
+        let again = lexicell_kernels::Gpu::request().await.expect("an adapter");
+        assert!(again.upload(&[1.0f32]).is_ok());
+    });
+}
