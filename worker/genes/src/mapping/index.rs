@@ -70,6 +70,12 @@ impl GeneIndex {
         self.len() == 0
     }
 
+    /// The symbol of gene `i`; empty beyond the end.
+    #[must_use]
+    pub fn symbol(&self, i: usize) -> &str {
+        self.shard.symbols.get(i)
+    }
+
     /// Maps the names of all variables.
     ///
     /// # Shapes
