@@ -3,7 +3,9 @@ use leptos::prelude::*;
 use crate::offline;
 use crate::state::{Activity, AppState};
 use crate::theme::Theme;
-use crate::views::{DropTarget, FilePicker, LiveRegion, NoticeList, Rail, StageView, TopBar, UnclearFiles};
+use crate::views::{
+    DropTarget, FilePicker, LiveRegion, NoticeList, Rail, StageView, TopBar, UnclearFiles,
+};
 
 /// The whole page.
 #[component]
@@ -13,9 +15,12 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(Theme::new());
     provide_context(offline::start(move || app.start_worker()));
     window_event_listener(leptos::ev::keydown, move |event| {
-        let is_free = !event.default_prevented();
-        if is_free && event.key() == "Escape" && app.activity.get_untracked() != Activity::Nothing {
-            app.cancel();
+        if event.key() == "Escape" && !event.default_prevented() && !closes_something() {
+            if app.unclear.with_untracked(|files| !files.is_empty()) {
+                app.unclear.set(Vec::new());
+            } else if app.activity.get_untracked() != Activity::Nothing {
+                app.cancel();
+            }
         }
     });
     view! {
@@ -31,4 +36,10 @@ pub(crate) fn App() -> impl IntoView {
         <NoticeList />
         <LiveRegion />
     }
+}
+
+/// Whether Escape closes a panel or a list of choices, and stops nothing.
+fn closes_something() -> bool {
+    let found = |selector: &str| document().query_selector(selector).ok().flatten().is_some();
+    found(":popover-open") || found("select:focus")
 }

@@ -53,7 +53,8 @@ pub(crate) fn start(ready: impl Fn() + Copy + 'static) -> RwSignal<Offline> {
 
 /// Fetches and keeps every asset of the page.
 pub(crate) fn keep_everything(offline: RwSignal<Offline>, assets: &AssetIndex) {
-    let urls: Vec<String> = asset_files(assets).filter_map(|file| address(&format!("assets/{file}"))).collect();
+    let urls: Vec<String> =
+        asset_files(assets).filter_map(|file| address(&format!("assets/{file}"))).collect();
     offline.set(Offline::Preparing);
     spawn_local(async move {
         let is_complete = match register().await {
@@ -99,7 +100,8 @@ async fn register() -> Option<ServiceWorker> {
     if let Some(worker) = container.controller() {
         return Some(worker);
     }
-    let controlled = js_sys::Promise::new(&mut |resolve, _| container.set_oncontrollerchange(Some(&resolve)));
+    let controlled =
+        js_sys::Promise::new(&mut |resolve, _| container.set_oncontrollerchange(Some(&resolve)));
     // It may have taken control between the look and the listening.
     if container.controller().is_none() {
         JsFuture::from(controlled).await.ok()?;
@@ -109,9 +111,16 @@ async fn register() -> Option<ServiceWorker> {
 
 /// What the page fetched before the service worker watched.
 fn fetched_so_far() -> Vec<String> {
-    let entries = window().performance().map(|clock| clock.get_entries_by_type("resource")).unwrap_or_default();
-    let names = entries.iter().filter_map(|entry| Reflect::get(&entry, &"name".into()).ok()?.as_string());
-    names.chain(document().base_uri().ok().flatten()).filter(|url| url.starts_with("http")).collect()
+    let entries = window()
+        .performance()
+        .map(|clock| clock.get_entries_by_type("resource"))
+        .unwrap_or_default();
+    let names =
+        entries.iter().filter_map(|entry| Reflect::get(&entry, &"name".into()).ok()?.as_string());
+    names
+        .chain(document().base_uri().ok().flatten())
+        .filter(|url| url.starts_with("http"))
+        .collect()
 }
 
 /// Has these addresses kept; true once all are.

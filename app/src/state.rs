@@ -61,6 +61,7 @@ pub(crate) struct AppState {
     pub(crate) unclear: RwSignal<Vec<File>, LocalStorage>,
     /// The files that are open, to read them once more after a restart.
     opened: StoredValue<Opened, LocalStorage>,
+    reading: StoredValue<Reading>,
     asked: StoredValue<HashMap<RequestId, Asked>>,
 }
 
@@ -88,6 +89,16 @@ enum Opened {
     Nothing,
     Demo,
     Files(Vec<File>),
+}
+
+/// What a running `Open` step reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Reading {
+    /// Files that were not open before.
+    #[default]
+    New,
+    /// The open files, by another choice.
+    Again,
 }
 
 /// The gene whose record is shown.
@@ -124,6 +135,7 @@ impl AppState {
             notices: Notices::new(),
             unclear: RwSignal::new_local(Vec::new()),
             opened: StoredValue::new_local(Opened::Nothing),
+            reading: StoredValue::default(),
             asked: StoredValue::default(),
         }
     }

@@ -23,11 +23,14 @@ const KEY: &str = "lexicell-theme";
 impl Theme {
     pub(crate) fn new() -> Self {
         let query = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
-        let system_is_dark = RwSignal::new(query.as_ref().is_some_and(web_sys::MediaQueryList::matches));
+        let system_is_dark =
+            RwSignal::new(query.as_ref().is_some_and(web_sys::MediaQueryList::matches));
         if let Some(query) = query {
-            let listen = Closure::<dyn FnMut(web_sys::MediaQueryListEvent)>::new(move |event: web_sys::MediaQueryListEvent| {
-                system_is_dark.set(event.matches());
-            });
+            let listen = Closure::<dyn FnMut(web_sys::MediaQueryListEvent)>::new(
+                move |event: web_sys::MediaQueryListEvent| {
+                    system_is_dark.set(event.matches());
+                },
+            );
             query.set_onchange(Some(listen.as_ref().unchecked_ref()));
             // The page listens for as long as it lives; the query must live as long.
             listen.forget();
@@ -53,7 +56,11 @@ impl Theme {
 
     /// Goes over to the other theme and keeps it.
     pub(crate) fn toggle(self) {
-        let (choice, name) = if untrack(|| self.is_dark()) { (Choice::Light, "light") } else { (Choice::Dark, "dark") };
+        let (choice, name) = if untrack(|| self.is_dark()) {
+            (Choice::Light, "light")
+        } else {
+            (Choice::Dark, "dark")
+        };
         self.choice.set(choice);
         if let Some(root) = document().document_element() {
             // An element always takes an attribute of a valid name.

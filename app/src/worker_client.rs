@@ -7,7 +7,9 @@ use js_sys::{Array, ArrayBuffer, JSON, Object, Reflect};
 use leptos::prelude::*;
 use lexicell_protocol::{Command, Event, Request, RequestId};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, BlobPropertyBag, ErrorEvent, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
+use web_sys::{
+    Blob, BlobPropertyBag, ErrorEvent, MessageEvent, Url, Worker, WorkerOptions, WorkerType,
+};
 
 /// What arrives from the worker.
 pub(crate) enum Message {
@@ -61,7 +63,11 @@ impl WorkerClient {
         });
         let on_error = Closure::new(move |event: JsValue| {
             let why = event.unchecked_ref::<ErrorEvent>().message();
-            listen(Message::Broken(if why.is_empty() { "It gave no reason.".to_owned() } else { why }));
+            listen(Message::Broken(if why.is_empty() {
+                "It gave no reason.".to_owned()
+            } else {
+                why
+            }));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -77,7 +83,12 @@ impl WorkerClient {
     }
 
     /// Asks the worker, with `File`s or a canvas beside the request.
-    pub(crate) fn send_with(self, command: Command, attachments: &Array, transfer: &Array) -> RequestId {
+    pub(crate) fn send_with(
+        self,
+        command: Command,
+        attachments: &Array,
+        transfer: &Array,
+    ) -> RequestId {
         let Some(id) = self.0.try_update_value(|inner| {
             inner.last_id += 1;
             RequestId(inner.last_id)
@@ -109,7 +120,8 @@ impl WorkerClient {
     }
 
     fn flush(self) {
-        let waiting = self.0.try_update_value(|inner| std::mem::replace(&mut inner.outbox, Outbox::Open));
+        let waiting =
+            self.0.try_update_value(|inner| std::mem::replace(&mut inner.outbox, Outbox::Open));
         if let Some(Outbox::Waiting(messages)) = waiting {
             for (message, transfer) in messages {
                 self.post(message, transfer);
@@ -136,7 +148,10 @@ fn read(event: &MessageEvent) -> Message {
     match serde_wasm_bindgen::from_value(field("control")) {
         Ok(event) => {
             let attachments = field("attachments").dyn_into::<Array>().unwrap_or_default();
-            Message::Event(event, attachments.iter().filter_map(|item| item.dyn_into().ok()).collect())
+            Message::Event(
+                event,
+                attachments.iter().filter_map(|item| item.dyn_into().ok()).collect(),
+            )
         }
         Err(error) => Message::Broken(format!(
             "The page and its worker are of different builds ({error}). Reload the page."

@@ -13,7 +13,8 @@ pub(crate) fn FailureCard(task: Task, failure: Failure) -> impl IntoView {
         .iter()
         .map(|&offer| view! { <button type="button" class="button" data-testid=offer.testid() on:click=move |_| offer.take(app, task)>{offer.text()}</button> })
         .collect_view();
-    let causes = failure.causes.iter().map(|cause| view! { <li>{cause.clone()}</li> }).collect_view();
+    let causes =
+        failure.causes.iter().map(|cause| view! { <li>{cause.clone()}</li> }).collect_view();
     let has_causes = !failure.causes.is_empty();
     let report = report_text(task, &failure);
     let save = move |_| match hand_over_text("lexicell-report.txt", &full_report(app, &report)) {
@@ -24,7 +25,7 @@ pub(crate) fn FailureCard(task: Task, failure: Failure) -> impl IntoView {
     };
     view! {
         <section class="failure" role="alert" data-testid="failure" data-kind=format!("{:?}", failure.kind)>
-            <h2><Icon name=IconName::Warning />{format!("{} did not work", task.title())}</h2>
+            <h2><Icon name=IconName::Warning />{task.failed_title()}</h2>
             <p data-testid="failure-message">{failure.message}</p>
             {failure.remedy.map(|remedy| view! { <p data-testid="failure-remedy">{remedy}</p> })}
             <Show when=move || has_causes>
@@ -55,7 +56,9 @@ enum Offer {
 /// What helps after a failure of that kind, the likeliest first.
 fn offers(kind: FailureKind) -> &'static [Offer] {
     match kind {
-        FailureKind::UnknownFormat | FailureKind::BrokenFile | FailureKind::Unsupported => &[Offer::OtherFiles, Offer::Demo],
+        FailureKind::UnknownFormat | FailureKind::BrokenFile | FailureKind::Unsupported => {
+            &[Offer::OtherFiles, Offer::Demo]
+        }
         FailureKind::Unreadable => &[Offer::OtherFiles, Offer::Retry],
         FailureKind::UnfitMatrix => &[Offer::Settings(Stage::Data), Offer::OtherFiles],
         FailureKind::UnknownGenes => &[Offer::Settings(Stage::Genes), Offer::OtherFiles],
@@ -63,7 +66,10 @@ fn offers(kind: FailureKind) -> &'static [Offer] {
         FailureKind::BadSetting => &[Offer::Retry],
         FailureKind::OutOfMemory => &[Offer::OtherFiles, Offer::Retry],
         FailureKind::Gpu => &[Offer::Cpu, Offer::Retry],
-        FailureKind::MissingInput | FailureKind::Asset | FailureKind::Storage | FailureKind::Bug => &[Offer::Retry],
+        FailureKind::MissingInput
+        | FailureKind::Asset
+        | FailureKind::Storage
+        | FailureKind::Bug => &[Offer::Retry],
     }
 }
 
@@ -110,12 +116,19 @@ impl Offer {
 
 fn report_text(task: Task, failure: &Failure) -> String {
     let causes: String = failure.causes.iter().map(|cause| format!("cause: {cause}\n")).collect();
-    format!("step: {}\nkind: {:?}\nmessage: {}\n{causes}", task.slug(), failure.kind, failure.message)
+    format!(
+        "step: {}\nkind: {:?}\nmessage: {}\n{causes}",
+        task.slug(),
+        failure.kind,
+        failure.message
+    )
 }
 
 /// What a person who looks for the defect needs: no data, no names of cells.
 fn full_report(app: AppState, failure: &str) -> String {
-    let version = app.worker.with_untracked(|worker| worker.ready().map(|ready| ready.version.clone()).unwrap_or_default());
+    let version = app.worker.with_untracked(|worker| {
+        worker.ready().map(|ready| ready.version.clone()).unwrap_or_default()
+    });
     let agent = window().navigator().user_agent().unwrap_or_default();
     format!(
         "Lexicell {version}\nbrowser: {agent}\n{failure}\nbackend: {:?}\nmemory: {:?}\nsettings: {:#?}\n",

@@ -53,13 +53,13 @@ pub(crate) fn NumberField(
                 on:change=take
                 aria-describedby=format!("{testid}-hint")
             />
-            <Default is_default=Signal::derive(move || value.get() == default) text=spoken_default reset=Callback::new(move |()| set.run(default)) label=label />
             <p class="hint" id=format!("{testid}-hint")>{hint}</p>
+            <Default is_default=Signal::derive(move || value.get() == default) text=spoken_default reset=Callback::new(move |()| set.run(default)) label=label />
         </div>
     }
 }
 
-/// Says that a setting has its default, or offers it.
+/// Offers the default, where a setting has another value.
 #[component]
 fn Default(
     is_default: Signal<bool>,
@@ -67,15 +67,14 @@ fn Default(
     reset: Callback<()>,
     label: &'static str,
 ) -> impl IntoView {
-    let button = move || {
-        let text = text.clone();
-        view! {
-            <button type="button" class="link reset" on:click=move |_| reset.run(()) aria-label=format!("{label}: back to the default, {text}")>
-                "default: " {text.clone()}
+    let text = StoredValue::new(text);
+    view! {
+        <Show when=move || !is_default.get()>
+            <button type="button" class="link reset" on:click=move |_| reset.run(()) aria-label=format!("{label}: back to the default, {}", text.get_value())>
+                {format!("default: {}", text.get_value())}
             </button>
-        }
-    };
-    view! { <Show when=move || !is_default.get() fallback=|| view! { <span class="reset muted">"default"</span> }>{button()}</Show> }
+        </Show>
+    }
 }
 
 /// One of a [`ChoiceField`]'s choices.
@@ -83,11 +82,18 @@ fn Default(
 pub(crate) struct Choice<T> {
     pub(crate) value: T,
     pub(crate) text: String,
+    /// A name that stays, for tests: the option's value.
+    pub(crate) key: String,
 }
 
 impl<T> Choice<T> {
     pub(crate) fn new(value: T, text: &str) -> Self {
-        Self { value, text: text.to_owned() }
+        Self { value, text: text.to_owned(), key: text.to_owned() }
+    }
+
+    /// The choice under a key that is not its text.
+    pub(crate) fn keyed(self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self }
     }
 }
 
@@ -116,11 +122,11 @@ where
         choices
             .get()
             .into_iter()
-            .map(|choice| view! { <option prop:selected=choice.value == current>{choice.text}</option> })
+            .map(|choice| view! { <option value=choice.key prop:selected=choice.value == current>{choice.text}</option> })
             .collect_view()
     };
     view! {
-        <div class="field">
+        <div class="field choice">
             <label for=testid>{label}</label>
             <select id=testid data-testid=testid on:change=take aria-describedby=format!("{testid}-hint")>{options}</select>
             <p class="hint" id=format!("{testid}-hint")>{hint}</p>

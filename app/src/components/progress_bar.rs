@@ -5,9 +5,13 @@ use super::{count, duration};
 
 /// How far a running step is.
 #[component]
-pub(crate) fn ProgressBar(#[prop(into)] progress: Signal<Option<Progress>>, testid: &'static str) -> impl IntoView {
+pub(crate) fn ProgressBar(
+    #[prop(into)] progress: Signal<Option<Progress>>,
+    testid: &'static str,
+) -> impl IntoView {
     let share = move || progress.with(|progress| progress.as_ref().and_then(share_done));
-    let text = move || progress.with(|progress| progress.as_ref().map_or("Working…".to_owned(), in_words));
+    let text =
+        move || progress.with(|progress| progress.as_ref().map_or("Working…".to_owned(), in_words));
     view! {
         <div class="progress" data-testid=testid>
             <progress max="1" prop:value=move || share().unwrap_or(0.0) class:unknown=move || share().is_none() aria-label="Progress" />
@@ -23,7 +27,9 @@ pub(crate) fn share_done(progress: &Progress) -> Option<f64> {
 
 fn in_words(progress: &Progress) -> String {
     let left = match progress.seconds_left {
-        Some(seconds) if seconds >= 1.0 => format!(" · {} left", duration(seconds.round() * 1000.0).replace(".0 s", " s")),
+        Some(seconds) if seconds >= 1.0 => {
+            format!(" · {} left", duration(seconds.round() * 1000.0).replace(".0 s", " s"))
+        }
         _ => String::new(),
     };
     if progress.total == 0 {
@@ -39,7 +45,14 @@ mod tests {
     use lexicell_protocol::{RequestId, Step};
 
     fn progress(done: u64, total: u64, seconds_left: Option<f64>) -> Progress {
-        Progress { id: RequestId(1), step: Step::EmbedGenes, unit: "texts".to_owned(), done, total, seconds_left }
+        Progress {
+            id: RequestId(1),
+            step: Step::EmbedGenes,
+            unit: "texts".to_owned(),
+            done,
+            total,
+            seconds_left,
+        }
     }
 
     #[test]

@@ -13,7 +13,10 @@ pub(crate) fn StepStatus(task: Task) -> impl IntoView {
         times.iter().find(|(of, _)| *of == task).map(|(_, millis)| duration(*millis))
     };
     let progress = Signal::derive(move || app.steps.progress(task));
-    let can_run = move || phase.get() != Phase::Running && task.needs().iter().all(|&need| app.steps.phase(need) == Phase::Ready);
+    let can_run = move || {
+        phase.get() != Phase::Running
+            && task.needs().iter().all(|&need| app.steps.phase(need) == Phase::Ready)
+    };
     view! {
         <li class="step" data-testid=format!("step-{}", task.slug()) data-phase=move || slug(phase.get())>
             <span class="step-mark">{move || view! { <Icon name=mark(phase.get()) /> }}</span>

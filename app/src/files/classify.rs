@@ -19,8 +19,9 @@ pub(crate) fn classify(names: &[String], has_data: bool) -> Dropped {
     if any(&|name| name == "config.json") && any(&is_weights) {
         return Dropped::Model;
     }
-    let is_vectors =
-        |name: &str| [".npy", ".npz", ".parquet", ".safetensors"].iter().any(|ending| name.ends_with(ending));
+    let is_vectors = |name: &str| {
+        [".npy", ".npz", ".parquet", ".safetensors"].iter().any(|ending| name.ends_with(ending))
+    };
     if any(&is_vectors) {
         return Dropped::Vectors;
     }
@@ -42,7 +43,10 @@ mod tests {
     #[test]
     fn a_bert_folder_is_a_model() {
         assert_eq!(of(&["config.json", "vocab.txt", "model.safetensors"], true), Dropped::Model);
-        assert_eq!(of(&["README.md", "config.json", "tokenizer.json", "pytorch_model.bin"], false), Dropped::Model);
+        assert_eq!(
+            of(&["README.md", "config.json", "tokenizer.json", "pytorch_model.bin"], false),
+            Dropped::Model
+        );
     }
 
     #[test]
@@ -55,7 +59,10 @@ mod tests {
     #[test]
     fn data_sets_are_data() {
         assert_eq!(of(&["pbmc.h5ad"], true), Dropped::Data);
-        assert_eq!(of(&["matrix.mtx.gz", "features.tsv.gz", "barcodes.tsv.gz"], true), Dropped::Data);
+        assert_eq!(
+            of(&["matrix.mtx.gz", "features.tsv.gz", "barcodes.tsv.gz"], true),
+            Dropped::Data
+        );
         assert_eq!(of(&["lexicell-settings.json"], true), Dropped::Data);
         assert_eq!(of(&["whatever"], false), Dropped::Data);
     }

@@ -67,7 +67,9 @@ async fn entries_of(folder: FileSystemDirectoryEntry) -> Vec<FileSystemEntry> {
                 let _ = reject.call1(&JsValue::NULL, &error);
             }
         });
-        let Some(portion) = JsFuture::from(promise).await.ok().and_then(|list| list.dyn_into::<Array>().ok()) else {
+        let Some(portion) =
+            JsFuture::from(promise).await.ok().and_then(|list| list.dyn_into::<Array>().ok())
+        else {
             return entries;
         };
         if portion.length() == 0 || entries.len() >= MOST {

@@ -5,9 +5,9 @@ use crate::components::{count, percent};
 /// Side of a cell.
 const CELL: f64 = 24.0;
 /// Room for the class names at the left and at the bottom.
-const NAMES: f64 = 150.0;
+const NAMES: f64 = 158.0;
 /// Longer names are cut; the table beside it has them whole.
-const NAME_LENGTH: usize = 24;
+const NAME_LENGTH: usize = 22;
 
 /// Which class the neighbours told for the cells of each class, as a heat map; its table says the same.
 #[component]

@@ -9,7 +9,8 @@ const HEIGHT: f64 = 48.0;
 #[component]
 pub(crate) fn Scree(variance_ratio: Vec<f64>) -> impl IntoView {
     let total: f64 = variance_ratio.iter().sum();
-    let label = format!("{} components hold {} of the variance", variance_ratio.len(), percent(total));
+    let label =
+        format!("{} components hold {} of the variance", variance_ratio.len(), percent(total));
     let columns = columns(&variance_ratio)
         .into_iter()
         .map(|[x, y, width, height]| view! { <rect class="share-value" x=x y=y width=width height=height /> })

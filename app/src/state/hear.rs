@@ -1,12 +1,13 @@
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use lexicell_protocol::{
-    ColorBy, Command, Event, Failure, Layout, LoadReport, MapCommand, MapState, Output, Progress, Renderer,
-    RequestId, Step, View,
+    ColorBy, Command, Event, Failure, Layout, LoadChoice, LoadReport, MapCommand, MapState, Output,
+    Progress, Renderer, RequestId, Step, View,
 };
 
 use super::{
-    Activity, AppState, Asked, Drive, GeneCard, NoticeKind, Phase, Stage, StepState, Task, WorkerState,
+    Activity, AppState, Asked, Drive, GeneCard, NoticeKind, Phase, Reading, Stage, StepState, Task,
+    WorkerState,
 };
 use crate::files::hand_over;
 use crate::worker_client::Message;
@@ -40,7 +41,9 @@ impl AppState {
                 self.advance();
             }
             Event::Progress(progress) => self.hear_progress(progress),
-            Event::Output { id, millis, output } => self.hear_output(id, millis, *output, attachments),
+            Event::Output { id, millis, output } => {
+                self.hear_output(id, millis, *output, attachments)
+            }
             Event::Failed { id, failure } => self.hear_failure(id, failure),
             Event::Cancelled { id } => self.hear_cancelled(id),
             Event::Invalidated { steps } => self.hear_invalidated(&steps),
@@ -58,7 +61,13 @@ impl AppState {
         }
     }
 
-    fn hear_output(self, id: RequestId, millis: f64, output: Output, attachments: Vec<ArrayBuffer>) {
+    fn hear_output(
+        self,
+        id: RequestId,
+        millis: f64,
+        output: Output,
+        attachments: Vec<ArrayBuffer>,
+    ) {
         let purpose = self.purpose(id);
         if let Some(Asked::Task(task)) = purpose {
             return self.task_done(id, task, millis, output);
@@ -74,7 +83,9 @@ impl AppState {
                 }
             }
             Output::GeneNames(names) => self.gene_names.set(names),
-            Output::Picked(cell) if purpose == Some(Asked::Pin) => self.map.pinned.set(cell.map(|cell| *cell)),
+            Output::Picked(cell) if purpose == Some(Asked::Pin) => {
+                self.map.pinned.set(cell.map(|cell| *cell))
+            }
             Output::Picked(cell) => {
                 self.map.picked.set(cell.map(|cell| *cell));
                 self.pick_on();
@@ -84,9 +95,16 @@ impl AppState {
             }
             Output::Saved(file) => {
                 self.errand.set(None);
-                match attachments.first().ok_or("it holds no bytes".to_owned()).and_then(|bytes| hand_over(&file, bytes)) {
+                match attachments
+                    .first()
+                    .ok_or("it holds no bytes".to_owned())
+                    .and_then(|bytes| hand_over(&file, bytes))
+                {
                     Ok(()) => self.notices.show(NoticeKind::Done, format!("Saved {}", file.name)),
-                    Err(why) => self.notices.show(NoticeKind::Problem, format!("{} could not be saved: {why}", file.name)),
+                    Err(why) => self.notices.show(
+                        NoticeKind::Problem,
+                        format!("{} could not be saved: {why}", file.name),
+                    ),
                 };
             }
             _ if purpose == Some(Asked::Gpu) => self.errand.set(None),
@@ -107,7 +125,8 @@ impl AppState {
             Output::Loaded(report) => self.loaded(*report),
             Output::Settings(settings) => {
                 self.steps.restore(task);
-                self.notices.show(NoticeKind::Done, "The settings of the file are in use now.".to_owned());
+                self.notices
+                    .show(NoticeKind::Done, "The settings of the file are in use now.".to_owned());
                 self.take_over(*settings);
             }
             Output::Mapped(report) => self.steps.genes.set(StepState::Ready(*report)),
@@ -131,22 +150,36 @@ impl AppState {
     }
 
     fn loaded(self, report: LoadReport) {
-        let is_reload = untrack(|| self.steps.open.with(|open| open.latest().is_some_and(|earlier| earlier.files == report.files)));
-        if is_reload {
-            self.steps.spoil_dependants(Task::Open);
-        } else {
-            self.steps.clear_dependants(Task::Open);
-            self.times.update(|times| times.retain(|(task, _)| *task == Task::Open));
-            self.gene.set(GeneCard::Closed);
+        match self.reading.get_value() {
+            Reading::Again => self.steps.spoil_dependants(Task::Open),
+            Reading::New => self.new_data(),
         }
         self.map.forget();
         self.fit_settings(&report);
         self.stage.set(Stage::Map);
-        let label = self.settings.with_untracked(|settings| settings.score.as_ref().map(|score| score.label.clone()));
         self.steps.open.set(StepState::Ready(report));
+        let (label, has_choice) = self.settings.with_untracked(|settings| {
+            (
+                settings.score.as_ref().map(|score| score.label.clone()),
+                settings.load != LoadChoice::default(),
+            )
+        });
+        if has_choice && self.reading.get_value() == Reading::New {
+            // Settings that were dropped before the data say which matrix to read.
+            self.steps.spoil(Task::Open);
+        }
         if let Some(label) = label {
             self.color_by(ColorBy::Obs(label));
         }
+    }
+
+    fn new_data(self) {
+        if untrack(|| self.has_data()) {
+            self.forget_data_settings();
+        }
+        self.steps.clear_dependants(Task::Open);
+        self.times.update(|times| times.retain(|(task, _)| *task == Task::Open));
+        self.gene.set(GeneCard::Closed);
     }
 
     fn encoder_changed(self, report: Option<lexicell_protocol::VectorReport>) {
@@ -160,7 +193,9 @@ impl AppState {
     fn clustered(self, report: lexicell_protocol::ClusterReport) {
         let view = report.view;
         self.steps.view(view).clusters.set(StepState::Ready(report));
-        let is_plain = self.map.state.with_untracked(|state| state.as_ref().is_none_or(|state| state.color == ColorBy::None));
+        let is_plain = self.map.state.with_untracked(|state| {
+            state.as_ref().is_none_or(|state| state.color == ColorBy::None)
+        });
         if is_plain && view == View::Text {
             self.color_by(ColorBy::Cluster(view));
         }

@@ -2,8 +2,22 @@ use lexicell_protocol::ColumnReport;
 
 /// Names that label columns usually bear, the likeliest first.
 const USUAL: [&str; 16] = [
-    "cell_type", "celltype", "cell_types", "celltypes", "cell_ontology_class", "cell_label", "bulk_labels", "labels",
-    "label", "annotation", "annotations", "cell_annotation", "cell_identity", "level1class", "clusters", "cluster",
+    "cell_type",
+    "celltype",
+    "cell_types",
+    "celltypes",
+    "cell_ontology_class",
+    "cell_label",
+    "bulk_labels",
+    "labels",
+    "label",
+    "annotation",
+    "annotations",
+    "cell_annotation",
+    "cell_identity",
+    "level1class",
+    "clusters",
+    "cluster",
 ];
 const FEWEST: u64 = 2;
 const MOST: u64 = 60;
@@ -15,13 +29,18 @@ pub(crate) fn is_scorable(column: &ColumnReport) -> bool {
 
 /// The column that obviously labels the cells, if one does.
 pub(crate) fn obvious_label(columns: &[ColumnReport]) -> Option<&str> {
-    let fit = |column: &&ColumnReport| column.n_classes.is_some_and(|n| (FEWEST..=MOST).contains(&n));
+    let fit =
+        |column: &&ColumnReport| column.n_classes.is_some_and(|n| (FEWEST..=MOST).contains(&n));
     let plain = |name: &str| name.to_lowercase().replace([' ', '.', '-'], "_");
-    let exact = USUAL.iter().find_map(|usual| columns.iter().filter(fit).find(|column| plain(&column.name) == *usual));
+    let exact = USUAL
+        .iter()
+        .find_map(|usual| columns.iter().filter(fit).find(|column| plain(&column.name) == *usual));
     let close = || {
         columns.iter().filter(fit).find(|column| {
             let name = plain(&column.name);
-            ["cell_type", "celltype", "annot", "cell_class", "_label"].iter().any(|part| name.contains(part))
+            ["cell_type", "celltype", "annot", "cell_class", "_label"]
+                .iter()
+                .any(|part| name.contains(part))
         })
     };
     exact.or_else(close).map(|column| column.name.as_str())
@@ -39,7 +58,8 @@ mod tests {
 
     #[test]
     fn the_demo_is_labelled_by_bulk_labels() {
-        let columns = [column("n_genes", None), column("phase", Some(3)), column("bulk_labels", Some(10))];
+        let columns =
+            [column("n_genes", None), column("phase", Some(3)), column("bulk_labels", Some(10))];
         assert_eq!(obvious_label(&columns), Some("bulk_labels"));
     }
 
@@ -51,7 +71,8 @@ mod tests {
 
     #[test]
     fn one_class_or_hundreds_are_no_label() {
-        let columns = [column("cell_type", Some(1)), column("labels", Some(700)), column("celltype", None)];
+        let columns =
+            [column("cell_type", Some(1)), column("labels", Some(700)), column("celltype", None)];
         assert_eq!(obvious_label(&columns), None);
     }
 
@@ -62,6 +83,9 @@ mod tests {
 
     #[test]
     fn a_longer_name_that_says_cell_type_is_taken() {
-        assert_eq!(obvious_label(&[column("predicted_celltype_l2", Some(30))]), Some("predicted_celltype_l2"));
+        assert_eq!(
+            obvious_label(&[column("predicted_celltype_l2", Some(30))]),
+            Some("predicted_celltype_l2")
+        );
     }
 }

@@ -5,7 +5,9 @@ use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use super::chain::next;
-use super::{Activity, AppState, Asked, Drive, GeneCard, Opened, Stage, Task, WorkerState};
+use super::{
+    Activity, AppState, Asked, Drive, GeneCard, Opened, Reading, Stage, Task, WorkerState,
+};
 
 impl AppState {
     /// Starts the worker, in place of one that broke.
@@ -48,9 +50,7 @@ impl AppState {
     fn begin_open(self, command: Command, attachments: &Array) {
         self.interrupt_any();
         self.failure.set(None);
-        if untrack(|| self.has_data()) {
-            self.forget_data_settings();
-        }
+        self.reading.set_value(Reading::New);
         self.drive.set(Drive::Automatic);
         self.stage.set(Stage::Data);
         let id = self.client.send_with(command, attachments, &Array::new());
@@ -108,8 +108,13 @@ impl AppState {
             return;
         }
         let has_label = self.settings.with_untracked(|settings| settings.score.is_some());
-        let due = untrack(|| next(|task| self.steps.phase(task), |task| task != Task::Score || has_label));
-        let Some((task, command)) = due.and_then(|task| Some((task, self.command(task)?))) else { return };
+        let due = untrack(|| {
+            next(|task| self.steps.phase(task), |task| task != Task::Score || has_label)
+        });
+        let Some((task, command)) = due.and_then(|task| Some((task, self.command(task)?))) else {
+            return;
+        };
+        self.reading.set_value(Reading::Again);
         let id = self.client.send(command);
         self.started(id, task);
     }
@@ -122,8 +127,12 @@ impl AppState {
                 Task::EmbedGenes => Command::EmbedGenes(settings.embed.clone()),
                 Task::PoolCells => Command::PoolCells(settings.pool.clone()),
                 Task::Pca => Command::ComputePca(settings.pca.clone()),
-                Task::Neighbors(view) => Command::FindNeighbors { view, settings: settings.neighbors.clone() },
-                Task::Cluster(view) => Command::Cluster { view, settings: settings.cluster.clone() },
+                Task::Neighbors(view) => {
+                    Command::FindNeighbors { view, settings: settings.neighbors.clone() }
+                }
+                Task::Cluster(view) => {
+                    Command::Cluster { view, settings: settings.cluster.clone() }
+                }
                 Task::Umap(view) => Command::Umap { view, settings: settings.umap.clone() },
                 Task::Score => Command::Score(settings.score.clone()?),
             })
@@ -215,7 +224,9 @@ impl AppState {
 
     /// Whether a request under way is a longer one that is no step.
     pub(super) fn is_errand(self, id: RequestId) -> bool {
-        self.asked.with_value(|asked| matches!(asked.get(&id), Some(Asked::Save | Asked::Vectors | Asked::Gpu)))
+        self.asked.with_value(|asked| {
+            matches!(asked.get(&id), Some(Asked::Save | Asked::Vectors | Asked::Gpu))
+        })
     }
 
     pub(super) fn purpose(self, id: RequestId) -> Option<Asked> {

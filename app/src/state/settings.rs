@@ -35,7 +35,9 @@ impl AppState {
         }
         match self.activity.get_untracked() {
             // The running task would answer to settings that no longer hold; it starts again.
-            Activity::Running(id, task) if tasks.iter().any(|&changed| task == changed || task.depends_on(changed)) => {
+            Activity::Running(id, task)
+                if tasks.iter().any(|&changed| task == changed || task.depends_on(changed)) =>
+            {
                 self.interrupt(id, task);
             }
             Activity::Running(..) | Activity::Stopping(..) => {}

@@ -108,12 +108,25 @@ mod tests {
 
     fn progress(done: u64) -> Progress {
         let unit = "cells".to_owned();
-        Progress { id: RequestId(1), step: Step::PoolCells, unit, done, total: 10, seconds_left: None }
+        Progress {
+            id: RequestId(1),
+            step: Step::PoolCells,
+            unit,
+            done,
+            total: 10,
+            seconds_left: None,
+        }
     }
 
     fn failure() -> Failure {
         let message = "too small".to_owned();
-        Failure { step: Step::Score, kind: FailureKind::UnfitLabels, message, remedy: None, causes: vec![] }
+        Failure {
+            step: Step::Score,
+            kind: FailureKind::UnfitLabels,
+            message,
+            remedy: None,
+            causes: vec![],
+        }
     }
 
     #[test]

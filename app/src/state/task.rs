@@ -86,7 +86,9 @@ impl Task {
             Step::PoolCells => Some(Task::PoolCells),
             Step::Pca => Some(Task::Pca),
             Step::Score => Some(Task::Score),
-            Step::Start | Step::Neighbors | Step::Cluster | Step::Umap | Step::Map | Step::Save => None,
+            Step::Start | Step::Neighbors | Step::Cluster | Step::Umap | Step::Map | Step::Save => {
+                None
+            }
         }
     }
 
@@ -105,6 +107,21 @@ impl Task {
             Task::Cluster(View::Pca) => "Clusters by expression",
             Task::Umap(View::Pca) => "Map by expression (UMAP)",
             Task::Score => "Score",
+        }
+    }
+
+    /// That it did not work, in words.
+    pub(crate) fn failed_title(self) -> &'static str {
+        match self {
+            Task::Open => "The data could not be read",
+            Task::MapGenes => "The genes could not be looked up",
+            Task::EmbedGenes => "The gene descriptions could not be read",
+            Task::PoolCells => "The descriptions could not be averaged",
+            Task::Neighbors(_) => "The nearest neighbours could not be found",
+            Task::Cluster(_) => "The cells could not be clustered",
+            Task::Umap(_) => "The map could not be laid out",
+            Task::Pca => "The principal components could not be computed",
+            Task::Score => "The cells could not be scored",
         }
     }
 
@@ -129,7 +146,8 @@ impl Task {
 
 impl Stage {
     /// The stages from first to last.
-    pub(crate) const ALL: [Stage; 5] = [Stage::Data, Stage::Genes, Stage::Embed, Stage::Map, Stage::Score];
+    pub(crate) const ALL: [Stage; 5] =
+        [Stage::Data, Stage::Genes, Stage::Embed, Stage::Map, Stage::Score];
 
     /// Its name.
     pub(crate) fn title(self) -> &'static str {

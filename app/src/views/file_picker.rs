@@ -12,7 +12,11 @@ const ID: &str = "file-input";
 pub(crate) fn FilePicker() -> impl IntoView {
     let app = app_state();
     let take = move |event: web_sys::Event| {
-        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let Some(input) =
+            event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        else {
+            return;
+        };
         let files = files_of(&input);
         // The same file may be chosen again.
         input.set_value("");
@@ -23,7 +27,10 @@ pub(crate) fn FilePicker() -> impl IntoView {
 
 /// Opens the file dialogue.
 pub(crate) fn choose_files() {
-    if let Some(input) = document().get_element_by_id(ID).and_then(|element| element.dyn_into::<HtmlInputElement>().ok()) {
+    if let Some(input) = document()
+        .get_element_by_id(ID)
+        .and_then(|element| element.dyn_into::<HtmlInputElement>().ok())
+    {
         input.click();
     }
 }

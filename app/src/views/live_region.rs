@@ -9,13 +9,20 @@ pub(crate) fn LiveRegion() -> impl IntoView {
     let app = app_state();
     let said = Memo::new(move |_| match app.activity.get().task() {
         Some(task) => {
-            let quarter = app.steps.progress(task).as_ref().and_then(share_done).map_or(0, |share| (share * 4.0) as u32);
+            let quarter = app
+                .steps
+                .progress(task)
+                .as_ref()
+                .and_then(share_done)
+                .map_or(0, |share| (share * 4.0) as u32);
             match quarter {
                 0 => task.title().to_owned(),
                 quarter => format!("{}, {} percent", task.title(), quarter * 25),
             }
         }
-        None if Task::ALL.iter().any(|&task| app.steps.phase(task) == Phase::Failed) => String::new(),
+        None if Task::ALL.iter().any(|&task| app.steps.phase(task) == Phase::Failed) => {
+            String::new()
+        }
         None if app.has_data() => "Done".to_owned(),
         None => String::new(),
     });

@@ -12,8 +12,8 @@ mod legend;
 mod selection;
 mod settings;
 mod side_panel;
-mod tooltip;
 mod toolbar;
+mod tooltip;
 mod waiting;
 
 use leptos::prelude::*;
@@ -39,6 +39,7 @@ pub(crate) fn MapView() -> impl IntoView {
     view! {
         <div class="map" data-testid="map">
             <div class="map-field">
+                <h1 class="spoken">"Map of the cells"</h1>
                 {move || {
                     // Another count means that the canvas was lost: the worker needs a new element.
                     let _ = app.map.canvas.get();

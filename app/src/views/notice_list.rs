@@ -13,7 +13,7 @@ pub(crate) fn NoticeList() -> impl IntoView {
             <Show when=move || app.errand.with(Option::is_some)>
                 <div class="notice"><ProgressBar progress=app.errand testid="errand-progress" /></div>
             </Show>
-            <ul role="status">
+            <div role="status"><ul>
                 <For
                     each=move || list.get()
                     key=|notice| notice.id
@@ -31,7 +31,7 @@ pub(crate) fn NoticeList() -> impl IntoView {
                         }
                     }
                 />
-            </ul>
+            </ul></div>
         </div>
     }
 }

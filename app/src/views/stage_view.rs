@@ -24,12 +24,16 @@ pub(crate) fn StageView() -> impl IntoView {
                 <WorkerGone />
                 {move || app.failure.get().map(|(task, failure)| view! { <FailureCard task=task failure=failure /> })}
             </div>
-            // The map stays: a canvas that was handed to the worker cannot be made again for nothing.
-            <div class="map-layer" class:covered=move || is_landing.get() || stage() != Stage::Map>
-                <map::MapView />
+            <div class="layers">
+                // The map stays: a canvas that was handed to the worker cannot be made again for nothing.
+                <div class="map-layer" class:covered=move || is_landing.get() || stage() != Stage::Map>
+                    <map::MapView />
+                </div>
+                {move || report().map(|report| view! { <div class="report-layer" data-testid="report">{report}</div> })}
+                <Show when=move || stage() != Stage::Map>
+                    <map::GenePanel />
+                </Show>
             </div>
-            <map::GenePanel />
-            {move || report().map(|report| view! { <div class="report-layer" data-testid="report">{report}</div> })}
         </main>
     }
 }

@@ -22,7 +22,8 @@ use time_panel::TimePanel;
 pub(crate) fn TopBar() -> impl IntoView {
     let app = app_state();
     let theme: Theme = expect_context();
-    let name = move || app.steps.open.with(|open| open.latest().map(|report| report.files.join(", ")));
+    let name =
+        move || app.steps.open.with(|open| open.latest().map(|report| report.files.join(", ")));
     let toggle_label = move || if theme.is_dark() { "Light colours" } else { "Dark colours" };
     view! {
         <header class="top-bar">

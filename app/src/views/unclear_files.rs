@@ -7,7 +7,9 @@ use crate::state::app_state;
 #[component]
 pub(crate) fn UnclearFiles() -> impl IntoView {
     let app = app_state();
-    let name = move || app.unclear.with(|files| files.first().map(web_sys::File::name).unwrap_or_default());
+    let name = move || {
+        app.unclear.with(|files| files.first().map(web_sys::File::name).unwrap_or_default())
+    };
     let as_data = move |_| {
         let files = app.unclear.get_untracked();
         app.unclear.set(Vec::new());

@@ -49,9 +49,12 @@ fn Invitation() -> impl IntoView {
 
 fn demo_in_words(worker: &WorkerState) -> String {
     match worker {
-        WorkerState::Ready(ready) => {
-            ready.assets.demos.first().map(|demo| format!("Demo: {}. {}", demo.title.trim_end_matches('.'), demo.description)).unwrap_or_default()
-        }
+        WorkerState::Ready(ready) => ready
+            .assets
+            .demos
+            .first()
+            .map(|demo| format!("Demo: {}. {}", demo.title.trim_end_matches('.'), demo.description))
+            .unwrap_or_default(),
         WorkerState::Starting => "Starting the computing part…".to_owned(),
         WorkerState::Broken(_) => String::new(),
     }

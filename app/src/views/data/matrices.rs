@@ -32,7 +32,9 @@ pub(super) fn MatrixTable(matrices: Vec<MatrixReport>, chosen: usize) -> impl In
             }
         })
         .collect_view();
-    let is_changed = move || app.settings.with(|settings| settings.load.matrix.is_some_and(|matrix| matrix != chosen));
+    let is_changed = move || {
+        app.settings.with(|settings| settings.load.matrix.is_some_and(|matrix| matrix != chosen))
+    };
     view! {
         <table data-testid="matrix-table">
             <thead>

@@ -15,7 +15,11 @@ pub(crate) fn DataReport() -> impl IntoView {
 }
 
 fn report(report: &LoadReport) -> impl IntoView + use<> {
-    let dropped = report.dropped.iter().map(|item| view! { <tr><td>{item.what.clone()}</td><td>{item.why.clone()}</td></tr> }).collect_view();
+    let dropped = report
+        .dropped
+        .iter()
+        .map(|item| view! { <tr><td>{item.what.clone()}</td><td>{item.why.clone()}</td></tr> })
+        .collect_view();
     let has_dropped = !report.dropped.is_empty();
     let n_dropped = report.dropped.len();
     view! {

@@ -10,7 +10,9 @@ use crate::state::app_state;
 pub(crate) fn DataSettings() -> impl IntoView {
     let app = app_state();
     let load = Signal::derive(move || app.settings.with(|settings| settings.load.clone()));
-    let is_open_question = move || app.steps.open.with(|open| open.latest().is_some_and(|report| report.transposed.is_some()));
+    let is_open_question = move || {
+        app.steps.open.with(|open| open.latest().is_some_and(|report| report.transposed.is_some()))
+    };
     view! {
         <Show when=move || app.has_data()>
             <div class="settings" data-testid="settings-data">
@@ -59,13 +61,20 @@ pub(crate) fn DataSettings() -> impl IntoView {
 fn matrices(report: &LoadReport) -> Vec<Choice<Option<usize>>> {
     let chosen = report.matrices.get(report.chosen).map_or("", |matrix| matrix.name.as_str());
     let all = report.matrices.iter().enumerate();
-    let named = all.map(|(place, matrix)| Choice::new(Some(place), &format!("{} ({})", matrix.name, state_in_words(matrix.state))));
+    let named = all.map(|(place, matrix)| {
+        Choice::new(Some(place), &format!("{} ({})", matrix.name, state_in_words(matrix.state)))
+    });
     std::iter::once(Choice::new(None, &format!("the best: {chosen}"))).chain(named).collect()
 }
 
 fn states(report: Option<&LoadReport>) -> Vec<Choice<Option<MatrixState>>> {
     let detected = report.map_or("", |report| state_in_words(report.state));
-    let known = [MatrixState::Counts, MatrixState::LogNormalized, MatrixState::Normalized, MatrixState::Scaled];
+    let known = [
+        MatrixState::Counts,
+        MatrixState::LogNormalized,
+        MatrixState::Normalized,
+        MatrixState::Scaled,
+    ];
     let named = known.map(|state| Choice::new(Some(state), state_in_words(state)));
     std::iter::once(Choice::new(None, &format!("as detected: {detected}"))).chain(named).collect()
 }

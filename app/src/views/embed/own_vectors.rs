@@ -10,7 +10,11 @@ use crate::views::file_picker::files_of;
 #[component]
 pub(super) fn OwnVectors() -> impl IntoView {
     let app = app_state();
-    let in_use = move || app.vectors.with(|vectors| vectors.as_ref().map(|report| format!("In use: {} ({})", report.name, report.size)));
+    let in_use = move || {
+        app.vectors.with(|vectors| {
+            vectors.as_ref().map(|report| format!("In use: {} ({})", report.name, report.size))
+        })
+    };
     view! {
         <fieldset class="own-vectors">
             <legend>"Your own model or vectors"</legend>
@@ -29,7 +33,11 @@ pub(super) fn OwnVectors() -> impl IntoView {
 fn OwnFiles(testid: &'static str, label: &'static str, command: Command) -> impl IntoView {
     let app = app_state();
     let take = move |event: web_sys::Event| {
-        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let Some(input) =
+            event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        else {
+            return;
+        };
         let files = files_of(&input);
         input.set_value("");
         if !files.is_empty() {

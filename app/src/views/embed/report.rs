@@ -9,7 +9,9 @@ use crate::state::{Task, app_state};
 #[component]
 pub(crate) fn EmbedReport() -> impl IntoView {
     let app = app_state();
-    let took = move |task: Task| app.times.read().iter().find(|(of, _)| *of == task).map(|(_, millis)| *millis);
+    let took = move |task: Task| {
+        app.times.read().iter().find(|(of, _)| *of == task).map(|(_, millis)| *millis)
+    };
     move || {
         let genes = app.steps.embed.with(|embed| embed.latest().cloned());
         let cells = app.steps.pool.with(|pool| pool.latest().cloned());
@@ -33,7 +35,11 @@ pub(crate) fn backend_in_words(backend: &Backend) -> String {
     match backend {
         Backend::WebGpu { adapter, f16 } => {
             let precision = if *f16 { "half precision" } else { "single precision" };
-            if adapter.is_empty() { format!("GPU ({precision})") } else { format!("GPU: {adapter} ({precision})") }
+            if adapter.is_empty() {
+                format!("GPU ({precision})")
+            } else {
+                format!("GPU: {adapter} ({precision})")
+            }
         }
         Backend::Cpu => "CPU".to_owned(),
     }
@@ -50,9 +56,9 @@ fn own_vectors(report: VectorReport) -> impl IntoView {
 }
 
 fn gene_vectors(report: Report, millis: Option<f64>) -> impl IntoView {
-    let rate = millis
-        .filter(|millis| *millis > 0.0 && report.n_tokens > 0)
-        .map(|millis| format!("{} word pieces a second", count((report.n_tokens as f64 / millis * 1000.0) as u64)));
+    let rate = millis.filter(|millis| *millis > 0.0 && report.n_tokens > 0).map(|millis| {
+        format!("{} word pieces a second", count((report.n_tokens as f64 / millis * 1000.0) as u64))
+    });
     let share = |n: u64| n as f64 / report.n_genes.max(1) as f64;
     let sources = [
         ("came with the page", report.n_from_table, "from-table"),

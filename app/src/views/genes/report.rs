@@ -10,9 +10,11 @@ use crate::state::app_state;
 #[component]
 pub(crate) fn GenesReport() -> impl IntoView {
     let app = app_state();
-    move || match app.steps.genes.with(|genes| genes.latest().cloned()) {
+    move || {
+        match app.steps.genes.with(|genes| genes.latest().cloned()) {
         Some(found) => report(found).into_any(),
         None => view! { <article class="report"><p class="muted" data-testid="report-waiting">"The genes have not been looked up yet."</p></article> }.into_any(),
+    }
     }
 }
 

@@ -6,7 +6,11 @@ use crate::plot::ShareBar;
 
 /// Genes and their share of the counts, line by line.
 #[component]
-pub(super) fn ShareTable(rows: Vec<ShareOfCounts>, first: &'static str, testid: &'static str) -> impl IntoView {
+pub(super) fn ShareTable(
+    rows: Vec<ShareOfCounts>,
+    first: &'static str,
+    testid: &'static str,
+) -> impl IntoView {
     let lines = rows
         .into_iter()
         .map(|row| {

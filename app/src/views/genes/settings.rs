@@ -35,6 +35,6 @@ pub(crate) fn GeneSettings() -> impl IntoView {
 }
 
 fn columns(names: Vec<String>) -> Vec<Choice<Option<String>>> {
-    let named = names.into_iter().map(|name| Choice { text: name.clone(), value: Some(name) });
+    let named = names.into_iter().map(|name| Choice::new(Some(name.clone()), &name));
     std::iter::once(Choice::new(None, "the best column")).chain(named).collect()
 }

@@ -21,7 +21,10 @@ pub(super) fn MapCanvas(gestures: Gestures) -> impl IntoView {
         }
         let Some(canvas) = canvas.get() else { return false };
         if let Err(why) = hand_to_worker(app, &canvas, untrack(|| theme.is_dark())) {
-            app.notices.show(NoticeKind::Problem, format!("The map cannot be drawn: {}", crate::worker_client::in_words(&why)));
+            app.notices.show(
+                NoticeKind::Problem,
+                format!("The map cannot be drawn: {}", crate::worker_client::in_words(&why)),
+            );
         }
         watch_size(app, gestures, &canvas);
         true
@@ -33,7 +36,16 @@ pub(super) fn MapCanvas(gestures: Gestures) -> impl IntoView {
         }
         dark
     });
-    let label = move || app.map.state.with(|state| state.as_ref().map_or("Map of the cells".to_owned(), |state| format!("Map of {} cells. The legend and the tables hold what it shows.", state.n_obs)));
+    let label = move || {
+        app.map.state.with(|state| {
+            state.as_ref().map_or("Map of the cells".to_owned(), |state| {
+                format!(
+                    "Map of {} cells. The legend and the tables hold what it shows.",
+                    state.n_obs
+                )
+            })
+        })
+    };
     view! {
         <canvas
             node_ref=canvas

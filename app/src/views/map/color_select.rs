@@ -8,7 +8,11 @@ use crate::state::{AppState, app_state};
 #[component]
 pub(super) fn ColorSelect() -> impl IntoView {
     let app = app_state();
-    let current = Memo::new(move |_| app.map.state.with(|state| state.as_ref().map_or(ColorBy::None, |state| state.color.clone())));
+    let current = Memo::new(move |_| {
+        app.map
+            .state
+            .with(|state| state.as_ref().map_or(ColorBy::None, |state| state.color.clone()))
+    });
     view! {
         <ChoiceField
             testid="color-select"
@@ -30,8 +34,11 @@ fn choices(app: AppState, current: ColorBy) -> Vec<Choice<ColorBy>> {
     app.steps.open.with(|open| {
         let columns = open.latest().map_or(&[][..], |report| &report.obs_columns);
         // Free text with a value of its own for each cell colours nothing.
-        let fit = columns.iter().filter(|column| column.kind != ColumnKind::Text || column.n_classes.is_some());
-        choices.extend(fit.map(|column| Choice::new(ColorBy::Obs(column.name.clone()), &column.name)));
+        let fit = columns
+            .iter()
+            .filter(|column| column.kind != ColumnKind::Text || column.n_classes.is_some());
+        choices
+            .extend(fit.map(|column| Choice::new(ColorBy::Obs(column.name.clone()), &column.name)));
     });
     if let ColorBy::Gene(name) = &current {
         choices.push(Choice::new(current.clone(), &format!("gene {name}")));

@@ -10,19 +10,23 @@ pub(crate) fn GenePanel() -> impl IntoView {
     let app = app_state();
     let contents = move || match app.gene.get() {
         GeneCard::Closed => None,
-        GeneCard::Loading(name) => Some(view! { <h2>{name}</h2><p class="muted">"Looking it up…"</p> }.into_any()),
-        GeneCard::Unknown(name, why) => Some(view! { <h2>{name}</h2><p data-testid="gene-unknown">{why}</p> }.into_any()),
+        GeneCard::Loading(name) => {
+            Some(view! { <h2>{name}</h2><p class="muted">"Looking it up…"</p> }.into_any())
+        }
+        GeneCard::Unknown(name, why) => {
+            Some(view! { <h2>{name}</h2><p data-testid="gene-unknown">{why}</p> }.into_any())
+        }
         GeneCard::Open(gene) => Some(view! { <Record gene=*gene /> }.into_any()),
     };
     move || {
         contents().map(|contents| {
             view! {
-                <aside class="gene-panel" aria-label="Gene" data-testid="gene-card">
+                <section class="gene-panel" aria-label="Gene" data-testid="gene-card">
                     <button type="button" class="icon-button close" data-testid="gene-close" aria-label="Close the gene" on:click=move |_| app.gene.set(GeneCard::Closed)>
                         <Icon name=IconName::Cross />
                     </button>
                     {contents}
-                </aside>
+                </section>
             }
         })
     }
@@ -44,7 +48,11 @@ fn Record(gene: DescribedGene) -> impl IntoView {
     });
     let go_terms = gene.go_terms;
     let n_terms = go_terms.len();
-    let facts = [("Also called", gene.aliases.join(", ")), ("Ensembl", gene.ensembl.join(", ")), ("Type", gene.gene_type)];
+    let facts = [
+        ("Also called", gene.aliases.join(", ")),
+        ("Ensembl", gene.ensembl.join(", ")),
+        ("Type", gene.gene_type),
+    ];
     view! {
         <h2 data-testid="gene-symbol">{gene.symbol}</h2>
         <p class="gene-name">{gene.name}</p>

@@ -16,9 +16,15 @@ pub(super) fn GeneSearch() -> impl IntoView {
     let text = RwSignal::new(String::new());
     let active = RwSignal::new(0usize);
     let timer = StoredValue::<Option<TimeoutHandle>>::new(None);
-    let is_open = Memo::new(move |_| text.with(|text| !text.is_empty()) && app.gene_names.with(|names| !names.is_empty()));
+    let is_open = Memo::new(move |_| {
+        text.with(|text| !text.is_empty()) && app.gene_names.with(|names| !names.is_empty())
+    });
     let typed = move |event: web_sys::Event| {
-        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        let Some(input) =
+            event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        else {
+            return;
+        };
         let start = input.value().trim().to_owned();
         text.set(start.clone());
         active.set(0);
@@ -45,7 +51,10 @@ pub(super) fn GeneSearch() -> impl IntoView {
             "ArrowDown" if n > 0 => active.update(|place| *place = (*place + 1) % n),
             "ArrowUp" if n > 0 => active.update(|place| *place = (*place + n - 1) % n),
             "Enter" => {
-                if let Some(name) = app.gene_names.with_untracked(|names| names.get(active.get_untracked()).cloned()) {
+                if let Some(name) = app
+                    .gene_names
+                    .with_untracked(|names| names.get(active.get_untracked()).cloned())
+                {
                     choose(name);
                 }
             }

@@ -30,7 +30,11 @@ enum Drag {
     #[default]
     None,
     /// The pointer moves the map: its last place, and how far it came.
-    Move { x: f32, y: f32, travel: f32 },
+    Move {
+        x: f32,
+        y: f32,
+        travel: f32,
+    },
     Lasso,
 }
 
@@ -58,7 +62,13 @@ impl Pending {
 
 impl Gestures {
     pub(super) fn new(app: AppState) -> Self {
-        Self { app, drag: StoredValue::default(), pending: StoredValue::default(), lasso: RwSignal::default(), size: RwSignal::default() }
+        Self {
+            app,
+            drag: StoredValue::default(),
+            pending: StoredValue::default(),
+            lasso: RwSignal::default(),
+            size: RwSignal::default(),
+        }
     }
 
     pub(super) fn is_lasso(self) -> bool {
@@ -91,7 +101,9 @@ impl Gestures {
         let (x, y) = place(event);
         match self.drag.get_value() {
             Drag::None => {
-                if let Some((x, y)) = self.app.map.pick.try_update_value(|wish| wish.at(x, y)).flatten() {
+                if let Some((x, y)) =
+                    self.app.map.pick.try_update_value(|wish| wish.at(x, y)).flatten()
+                {
                     self.app.ask(Command::Map(MapCommand::Pick { x, y }), Asked::Pick);
                 }
             }
@@ -121,7 +133,12 @@ impl Gestures {
             Drag::Lasso => {
                 let polygon = self.lasso.get_untracked();
                 let has_area = polygon.len() >= 6;
-                self.app.ask(Command::Map(MapCommand::Lasso { polygon: if has_area { polygon } else { Vec::new() } }), Asked::Lasso);
+                self.app.ask(
+                    Command::Map(MapCommand::Lasso {
+                        polygon: if has_area { polygon } else { Vec::new() },
+                    }),
+                    Asked::Lasso,
+                );
             }
             Drag::None | Drag::Move { .. } => {}
         }
@@ -165,8 +182,14 @@ impl Gestures {
             "+" | "=" => self.zoom(ZOOM_KEY),
             "-" => self.zoom(1.0 / ZOOM_KEY),
             "0" => self.app.tell_map(MapCommand::Fit),
-            "l" | "L" => self.app.map.tool.update(|tool| *tool = if *tool == Tool::Lasso { Tool::Move } else { Tool::Lasso }),
-            "Escape" if self.app.map.selection.with_untracked(Option::is_some) => self.app.clear_selection(),
+            "l" | "L" => {
+                self.app.map.tool.update(|tool| {
+                    *tool = if *tool == Tool::Lasso { Tool::Move } else { Tool::Lasso }
+                })
+            }
+            "Escape" if self.app.map.selection.with_untracked(Option::is_some) => {
+                self.app.clear_selection()
+            }
             _ => return,
         }
         event.prevent_default();
@@ -210,7 +233,13 @@ fn place(event: &MouseEvent) -> (f32, f32) {
 pub(super) fn LassoLine(gestures: Gestures) -> impl IntoView {
     let app = app_state();
     let points = move || {
-        gestures.lasso.with(|corners| corners.chunks_exact(2).map(|corner| format!("{},{}", corner[0], corner[1])).collect::<Vec<_>>().join(" "))
+        gestures.lasso.with(|corners| {
+            corners
+                .chunks_exact(2)
+                .map(|corner| format!("{},{}", corner[0], corner[1]))
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
     };
     view! {
         <svg class="lasso-line" aria-hidden="true" class:drawing=move || app.map.tool.get() == Tool::Lasso>

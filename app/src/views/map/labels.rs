@@ -7,7 +7,11 @@ use crate::state::app_state;
 #[component]
 pub(super) fn Labels() -> impl IntoView {
     let app = app_state();
-    let labels = move || app.map.state.with(|state| state.as_ref().map(|state| without_overlap(&state.labels)).unwrap_or_default());
+    let labels = move || {
+        app.map.state.with(|state| {
+            state.as_ref().map(|state| without_overlap(&state.labels)).unwrap_or_default()
+        })
+    };
     view! {
         <div class="map-labels" aria-hidden="true" data-testid="map-labels">
             {move || {
@@ -29,7 +33,10 @@ fn without_overlap(labels: &[MapLabel]) -> Vec<MapLabel> {
     let mut kept: Vec<MapLabel> = Vec::new();
     for label in labels {
         let half = |label: &MapLabel| label.text.chars().count() as f32 * LETTER / 2.0 + 2.0;
-        let covers = |other: &MapLabel| (label.x - other.x).abs() < half(label) + half(other) && (label.y - other.y).abs() < LINE;
+        let covers = |other: &MapLabel| {
+            (label.x - other.x).abs() < half(label) + half(other)
+                && (label.y - other.y).abs() < LINE
+        };
         if !kept.iter().any(covers) {
             kept.push(label.clone());
         }
@@ -47,8 +54,14 @@ mod tests {
 
     #[test]
     fn a_label_that_would_cover_an_earlier_one_is_left_out() {
-        let labels = [label("B cell", 100.0, 100.0), label("T cell", 110.0, 104.0), label("NK", 100.0, 140.0), label("DC", 300.0, 101.0)];
-        let names: Vec<String> = without_overlap(&labels).into_iter().map(|label| label.text).collect();
+        let labels = [
+            label("B cell", 100.0, 100.0),
+            label("T cell", 110.0, 104.0),
+            label("NK", 100.0, 140.0),
+            label("DC", 300.0, 101.0),
+        ];
+        let names: Vec<String> =
+            without_overlap(&labels).into_iter().map(|label| label.text).collect();
         assert_eq!(names, ["B cell", "NK", "DC"]);
     }
 }

@@ -8,13 +8,19 @@ use crate::state::app_state;
 #[component]
 pub(super) fn LegendList() -> impl IntoView {
     let app = app_state();
-    let legend = Memo::new(move |_| app.map.state.with(|state| state.as_ref().map(|state| state.legend.clone())));
+    let legend = Memo::new(move |_| {
+        app.map.state.with(|state| state.as_ref().map(|state| state.legend.clone()))
+    });
     let contents = move || match legend.get() {
         None | Some(Legend::Plain) => ().into_any(),
         Some(Legend::Classes(classes)) => view! { <Classes classes=classes /> }.into_any(),
-        Some(Legend::Scale { low, high, unit, colors, n_missing }) => view! { <Scale low=low high=high unit=unit colors=colors n_missing=n_missing /> }.into_any(),
+        Some(Legend::Scale { low, high, unit, colors, n_missing }) => {
+            view! { <Scale low=low high=high unit=unit colors=colors n_missing=n_missing /> }
+                .into_any()
+        }
     };
-    view! { <section class="legend" aria-label="Legend" data-testid="legend">{contents}</section> }
+    let is_scale = move || legend.with(|legend| matches!(legend, Some(Legend::Scale { .. })));
+    view! { <section class="legend" class:first=is_scale aria-label="Legend" data-testid="legend">{contents}</section> }
 }
 
 #[component]

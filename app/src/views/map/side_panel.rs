@@ -3,14 +3,17 @@ use leptos::prelude::*;
 use super::cell_card::CellCard;
 use super::clusters::Clusters;
 use super::color_select::ColorSelect;
+use super::gene_card::GenePanel;
 use super::gene_search::GeneSearch;
 use super::legend::LegendList;
 use super::selection::Selection;
 use super::toolbar::LayoutSelect;
+use crate::state::{Stage, app_state};
 
 /// What the colours mean, and tables of what the map shows.
 #[component]
 pub(super) fn SidePanel() -> impl IntoView {
+    let app = app_state();
     view! {
         <aside class="side" aria-label="What the map shows" data-testid="side-panel">
             <div class="side-controls">
@@ -18,6 +21,9 @@ pub(super) fn SidePanel() -> impl IntoView {
                 <ColorSelect />
                 <GeneSearch />
             </div>
+            <Show when=move || app.stage.get() == Stage::Map>
+                <GenePanel />
+            </Show>
             <CellCard />
             <Selection />
             <LegendList />

@@ -33,9 +33,21 @@ pub(super) fn Toolbar(gestures: Gestures) -> impl IntoView {
 #[component]
 pub(super) fn LayoutSelect() -> impl IntoView {
     let app = app_state();
-    let layouts = Memo::new(move |_| app.map.state.with(|state| state.as_ref().map(|state| state.layouts.clone()).unwrap_or_default()));
-    let current = Memo::new(move |_| app.map.state.with(|state| state.as_ref().and_then(|state| state.layout)));
-    let choices = Signal::derive(move || layouts.get().into_iter().map(|(layout, text)| Choice { value: Some(layout), text }).collect::<Vec<_>>());
+    let layouts = Memo::new(move |_| {
+        app.map
+            .state
+            .with(|state| state.as_ref().map(|state| state.layouts.clone()).unwrap_or_default())
+    });
+    let current = Memo::new(move |_| {
+        app.map.state.with(|state| state.as_ref().and_then(|state| state.layout))
+    });
+    let choices = Signal::derive(move || {
+        layouts
+            .get()
+            .into_iter()
+            .map(|(layout, text)| Choice::new(Some(layout), &text))
+            .collect::<Vec<_>>()
+    });
     let show = Callback::new(move |layout: Option<Layout>| {
         if let Some(layout) = layout {
             app.tell_map(MapCommand::Show(layout));

@@ -27,8 +27,17 @@ pub(super) fn Tooltip(gestures: Gestures) -> impl IntoView {
 }
 
 fn contents(cell: PickedCell) -> impl IntoView {
-    let values = cell.values.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
-    let genes: Vec<String> = cell.top_genes.iter().take(5).map(|(name, share)| format!("{name} {}", percent(*share))).collect();
+    let values = cell
+        .values
+        .into_iter()
+        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+        .collect_view();
+    let genes: Vec<String> = cell
+        .top_genes
+        .iter()
+        .take(5)
+        .map(|(name, share)| format!("{name} {}", percent(*share)))
+        .collect();
     view! {
         <strong data-testid="tooltip-cell">{cell.name}</strong>
         <dl>{values}</dl>
@@ -50,7 +59,10 @@ mod tests {
     #[test]
     fn the_tooltip_stays_within_the_map() {
         assert_eq!(corner((100.0, 100.0), (800.0, 600.0)), (114.0, 114.0));
-        assert_eq!(corner((790.0, 590.0), (800.0, 600.0)), (790.0 - GAP - WIDTH, 590.0 - GAP - HEIGHT));
+        assert_eq!(
+            corner((790.0, 590.0), (800.0, 600.0)),
+            (790.0 - GAP - WIDTH, 590.0 - GAP - HEIGHT)
+        );
         assert_eq!(corner((100.0, 50.0), (200.0, 100.0)), (4.0, 4.0));
     }
 }

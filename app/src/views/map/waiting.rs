@@ -8,10 +8,22 @@ use crate::state::{Phase, Task, app_state};
 #[component]
 pub(super) fn Waiting() -> impl IntoView {
     let app = app_state();
-    let has_layout = Memo::new(move |_| app.map.state.with(|state| state.as_ref().is_some_and(|state| state.layout.is_some() && state.n_obs > 0)));
+    let has_layout = Memo::new(move |_| {
+        app.map.state.with(|state| {
+            state.as_ref().is_some_and(|state| state.layout.is_some() && state.n_obs > 0)
+        })
+    });
     let running = Memo::new(move |_| app.activity.get().task());
     let progress = Signal::derive(move || running.get().and_then(|task| app.steps.progress(task)));
-    let before_map = [Task::Open, Task::MapGenes, Task::EmbedGenes, Task::PoolCells, Task::Neighbors(View::Text), Task::Cluster(View::Text), Task::Umap(View::Text)];
+    let before_map = [
+        Task::Open,
+        Task::MapGenes,
+        Task::EmbedGenes,
+        Task::PoolCells,
+        Task::Neighbors(View::Text),
+        Task::Cluster(View::Text),
+        Task::Umap(View::Text),
+    ];
     let steps = move || {
         before_map
             .map(|task| {

@@ -11,10 +11,17 @@ pub(super) fn RunBar() -> impl IntoView {
     let waits = move || {
         let is_due = |task: Task| match app.steps.phase(task) {
             Phase::Stale => true,
-            Phase::Idle => task != Task::Open && (task != Task::Score || app.settings.with(|settings| settings.score.is_some())),
+            Phase::Idle => {
+                task != Task::Open
+                    && (task != Task::Score
+                        || app.settings.with(|settings| settings.score.is_some()))
+            }
             Phase::Running | Phase::Ready | Phase::Failed => false,
         };
-        running().is_none() && app.drive.get() == Drive::Halted && app.has_data() && Task::ALL.into_iter().any(is_due)
+        running().is_none()
+            && app.drive.get() == Drive::Halted
+            && app.has_data()
+            && Task::ALL.into_iter().any(is_due)
     };
     view! {
         <div class="run-bar" data-testid="run-bar">

@@ -3,7 +3,10 @@ use leptos::prelude::*;
 use super::summary::summary;
 use crate::components::{Icon, ProgressBar, StepStatus, mark, slug};
 use crate::state::{AppState, Phase, Stage, app_state};
-use crate::views::{data::DataSettings, embed::EmbedSettings, genes::GeneSettings, map::MapSettings, score::ScoreSettings};
+use crate::views::{
+    data::DataSettings, embed::EmbedSettings, genes::GeneSettings, map::MapSettings,
+    score::ScoreSettings,
+};
 
 /// One stage: its state in a line and, where it is the chosen one, its steps and settings.
 #[component]
@@ -11,7 +14,8 @@ pub(super) fn StageEntry(stage: Stage) -> impl IntoView {
     let app = app_state();
     let is_current = Memo::new(move |_| app.stage.get() == stage);
     let phase = Memo::new(move |_| phase_of(app, stage));
-    let running = Signal::derive(move || app.activity.get().task().filter(|task| task.stage() == stage));
+    let running =
+        Signal::derive(move || app.activity.get().task().filter(|task| task.stage() == stage));
     let progress = Signal::derive(move || running.get().and_then(|task| app.steps.progress(task)));
     view! {
         <li class="stage" class:current=is_current data-testid=format!("stage-entry-{}", stage.slug()) data-phase=move || slug(phase.get())>
@@ -53,6 +57,8 @@ fn settings_of(stage: Stage) -> AnyView {
 /// Where a stage stands: the most urgent of its steps' phases.
 fn phase_of(app: AppState, stage: Stage) -> Phase {
     let phases: Vec<Phase> = stage.tasks().map(|task| app.steps.phase(task)).collect();
-    let most_urgent = [Phase::Failed, Phase::Running, Phase::Stale, Phase::Idle].into_iter().find(|phase| phases.contains(phase));
+    let most_urgent = [Phase::Failed, Phase::Running, Phase::Stale, Phase::Idle]
+        .into_iter()
+        .find(|phase| phases.contains(phase));
     most_urgent.unwrap_or(Phase::Ready)
 }

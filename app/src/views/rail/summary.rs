@@ -8,13 +8,19 @@ use crate::state::{AppState, Phase, Stage, StepState};
 pub(super) fn summary(app: AppState, stage: Stage) -> String {
     let found = match stage {
         Stage::Data => app.steps.open.with(|open| {
-            open.latest().map(|report| format!("{} cells × {} genes", count(report.n_obs), count(report.n_vars)))
+            open.latest().map(|report| {
+                format!("{} cells × {} genes", count(report.n_obs), count(report.n_vars))
+            })
         }),
         Stage::Genes => app.steps.genes.with(|genes| {
-            genes.latest().map(|report| format!("{} of the counts known", percent(report.mapped_share)))
+            genes
+                .latest()
+                .map(|report| format!("{} of the counts known", percent(report.mapped_share)))
         }),
         Stage::Embed => app.steps.embed.with(|embed| {
-            embed.latest().map(|report| format!("{} genes by {}", count(report.n_genes), report.encoder))
+            embed
+                .latest()
+                .map(|report| format!("{} genes by {}", count(report.n_genes), report.encoder))
         }),
         Stage::Map => app.steps.view(View::Text).clusters.with(|clusters| {
             clusters.latest().map(|report| format!("{} clusters", report.sizes.len()))
@@ -22,7 +28,9 @@ pub(super) fn summary(app: AppState, stage: Stage) -> String {
         Stage::Score => score(app),
     };
     match found {
-        Some(text) if stage.tasks().any(|task| app.steps.phase(task) == Phase::Stale) => format!("{text} · out of date"),
+        Some(text) if stage.tasks().any(|task| app.steps.phase(task) == Phase::Stale) => {
+            format!("{text} · out of date")
+        }
         Some(text) => text,
         None => waiting(app, stage),
     }
@@ -44,7 +52,11 @@ fn waiting(app: AppState, stage: Stage) -> String {
         _ if is_running => in_words(Phase::Running).to_owned(),
         _ if has_failed => in_words(Phase::Failed).to_owned(),
         Stage::Data => "Open a data set".to_owned(),
-        Stage::Score if !has_label && app.steps.open.with(|open| matches!(open, StepState::Ready(_))) => "Choose a label".to_owned(),
+        Stage::Score
+            if !has_label && app.steps.open.with(|open| matches!(open, StepState::Ready(_))) =>
+        {
+            "Choose a label".to_owned()
+        }
         _ => String::new(),
     }
 }

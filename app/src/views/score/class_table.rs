@@ -44,10 +44,16 @@ pub(super) fn ClassTable(classes: Vec<ClassScore>, confusion: Vec<u32>) -> impl 
 #[component]
 fn ConfusionTable(names: Vec<String>, confusion: Vec<u32>) -> impl IntoView {
     let n = names.len();
-    let heads = names.iter().map(|name| view! { <th scope="col" class="number">{name.clone()}</th> }).collect_view();
+    let heads = names
+        .iter()
+        .map(|name| view! { <th scope="col" class="number">{name.clone()}</th> })
+        .collect_view();
     let row = move |place: usize| {
         let values = confusion.get(place * n..(place + 1) * n).unwrap_or_default();
-        let cells = values.iter().map(|&value| view! { <td class="number">{count(u64::from(value))}</td> }).collect_view();
+        let cells = values
+            .iter()
+            .map(|&value| view! { <td class="number">{count(u64::from(value))}</td> })
+            .collect_view();
         view! { <tr><th scope="row">{names[place].clone()}</th>{cells}</tr> }.into_any()
     };
     view! {

@@ -47,7 +47,10 @@ fn report(report: Report, method: RwSignal<Method>) -> impl IntoView {
         settings.n_folds,
         settings.k,
     );
-    let judged: Vec<Choice<Method>> = scores.iter().map(|score| Choice::new(score.method, method_in_words(score.method))).collect();
+    let judged: Vec<Choice<Method>> = scores
+        .iter()
+        .map(|score| Choice::new(score.method, method_in_words(score.method)))
+        .collect();
     let details = move || {
         let wanted = method.get();
         let score = scores.iter().find(|score| score.method == wanted).or(scores.first())?.clone();

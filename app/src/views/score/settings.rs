@@ -55,7 +55,15 @@ fn labels(columns: &[ColumnReport]) -> Vec<Choice<Option<String>>> {
     let fit = columns.iter().filter(|column| is_scorable(column) || column.n_classes == Some(1));
     let named = fit.map(|column| {
         let classes = column.n_classes.unwrap_or(0);
-        Choice::new(Some(column.name.clone()), &format!("{} ({classes} {})", column.name, if classes == 1 { "class" } else { "classes" }))
+        Choice::new(
+            Some(column.name.clone()),
+            &format!(
+                "{} ({classes} {})",
+                column.name,
+                if classes == 1 { "class" } else { "classes" }
+            ),
+        )
+        .keyed(&column.name)
     });
     std::iter::once(none).chain(named).collect()
 }

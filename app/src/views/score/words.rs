@@ -15,7 +15,9 @@ pub(super) fn method_in_words(method: Method) -> &'static str {
 pub(super) fn method_explained(method: Method) -> &'static str {
     match method {
         Method::View(View::Text) => "Cells compared by what is written about their genes.",
-        Method::View(View::Pca) => "The classical view: principal components of log-normalised, highly variable genes.",
+        Method::View(View::Pca) => {
+            "The classical view: principal components of log-normalised, highly variable genes."
+        }
         Method::RandomVectors => "Control: each gene has a random vector in place of its text.",
         Method::ShuffledTexts => "Control: each gene has the text of another gene.",
         Method::Majority => "Control: what a guess without looking reaches.",

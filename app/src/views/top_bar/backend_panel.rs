@@ -12,12 +12,12 @@ pub(super) fn BackendPanel() -> impl IntoView {
     let label = move || {
         let text = move || {
             app.backend.with(|report| match report.as_ref().map(|report| &report.backend) {
-                None => "Starting…",
+                None => "…",
                 Some(Backend::WebGpu { .. }) => "GPU",
                 Some(Backend::Cpu) => "CPU",
             })
         };
-        view! { <span data-testid="backend-name">{text}</span> }
+        view! { <span class="chip-name">"Computes on"</span><span data-testid="backend-name">{text}</span> }
     };
     view! {
         <Panel testid="backend" label=label title="What computes">

@@ -8,7 +8,7 @@ use crate::state::app_state;
 #[component]
 pub(super) fn MemoryPanel() -> impl IntoView {
     let app = app_state();
-    let label = move || view! { <span data-testid="memory-total">{move || bytes(app.memory.with(|memory| memory.wasm_bytes))}</span> };
+    let label = move || view! { <span class="chip-name">"Memory"</span><span data-testid="memory-total">{move || bytes(app.memory.with(|memory| memory.wasm_bytes))}</span> };
     let rows = move || {
         let memory = app.memory.get();
         let total = memory.wasm_bytes.max(1) as f64;

@@ -40,15 +40,17 @@ fn LeakTest() -> impl IntoView {
             verdicts.set(Some((page, worker)));
         });
     };
-    let line = |place: &'static str, attempt: Attempt| match attempt {
+    let line = |place: &'static str, attempt: Attempt| {
+        match attempt {
         Attempt::Blocked => view! { <li class="good"><Icon name=IconName::Check />{format!("{place}: blocked by the browser")}</li> }.into_any(),
         Attempt::NotBlocked => view! { <li class="bad"><Icon name=IconName::Warning />{format!("{place}: NOT blocked. Do not use this copy for confidential data.")}</li> }.into_any(),
+    }
     };
     view! {
         <button type="button" class="button" data-testid="leak-test" on:click=attempt>"Try to send something elsewhere"</button>
-        <ul class="verdicts" role="status" data-testid="leak-verdict">
+        <div role="status"><ul class="verdicts" data-testid="leak-verdict">
             {move || verdicts.get().map(|(page, worker)| view! { {line("From the page", page)} {line("From the computing part", worker)} })}
-        </ul>
+        </ul></div>
     }
 }
 
@@ -59,16 +61,26 @@ fn OfflineState() -> impl IntoView {
     let text = move || match offline.get() {
         Offline::Preparing => "The page is being kept for use without a network…",
         Offline::Kept => "What you have used so far works without a network from now on.",
-        Offline::Complete => "The page and all its gene descriptions, models and data are kept: it works without a network.",
-        Offline::Unavailable => "This browser keeps nothing here (a private window, or an address without https): the page needs its host again next time.",
+        Offline::Complete => {
+            "The page and all its gene descriptions, models and data are kept: it works without a network."
+        }
+        Offline::Unavailable => {
+            "This browser keeps nothing here (a private window, or an address without https): the page needs its host again next time."
+        }
     };
-    let size = move || app.worker.with(|worker| worker.ready().map_or(0, |ready| asset_bytes(&ready.assets)));
+    let size = move || {
+        app.worker.with(|worker| worker.ready().map_or(0, |ready| asset_bytes(&ready.assets)))
+    };
     let keep = move |_| {
-        if let Some(assets) = app.worker.with_untracked(|worker| worker.ready().map(|ready| ready.assets.clone())) {
+        if let Some(assets) =
+            app.worker.with_untracked(|worker| worker.ready().map(|ready| ready.assets.clone()))
+        {
             keep_everything(offline, &assets);
         }
     };
-    let storage = move || app.worker.with(|worker| worker.ready().and_then(|ready| ready.storage.clone().err()));
+    let storage = move || {
+        app.worker.with(|worker| worker.ready().and_then(|ready| ready.storage.clone().err()))
+    };
     view! {
         <p data-testid="offline-state">{text}</p>
         <Show when=move || offline.get() == Offline::Kept && { size() > 0 }>

@@ -16,30 +16,46 @@ enum Offer {
     Score,
 }
 
-const OFFERS: [Offer; 7] = [Offer::H5ad, Offer::Cells, Offer::Png, Offer::Svg, Offer::Score, Offer::Unmapped, Offer::Settings];
+const OFFERS: [Offer; 7] = [
+    Offer::H5ad,
+    Offer::Cells,
+    Offer::Png,
+    Offer::Svg,
+    Offer::Score,
+    Offer::Unmapped,
+    Offer::Settings,
+];
 
 impl Offer {
     fn text(self) -> (&'static str, &'static str) {
         match self {
-            Offer::H5ad => ("Data set with results (h5ad)", "Opens in scanpy: embedding, clusters and coordinates beside your data."),
-            Offer::Cells => ("Cells (CSV)", "A row for each cell: its columns, clusters, coordinates and embedding."),
+            Offer::H5ad => (
+                "Data set with results (h5ad)",
+                "Opens in scanpy: embedding, clusters and coordinates beside your data.",
+            ),
+            Offer::Cells => (
+                "Cells (CSV)",
+                "A row for each cell: its columns, clusters, coordinates and embedding.",
+            ),
             Offer::Png => ("Map (PNG)", "A picture of the map as it is now."),
             Offer::Svg => ("Map (SVG)", "A vector figure for a paper."),
             Offer::Score => ("Score (CSV)", "Every method, metric and class."),
             Offer::Unmapped => ("Unknown genes (CSV)", "Names that no record was found for."),
-            Offer::Settings => ("Settings (JSON)", "Drop it back on the page to repeat the analysis."),
+            Offer::Settings => {
+                ("Settings (JSON)", "Drop it back on the page to repeat the analysis.")
+            }
         }
     }
 
     fn testid(self) -> &'static str {
         match self {
-            Offer::Cells => "save-cells-csv",
+            Offer::Cells => "save-cells",
             Offer::H5ad => "save-h5ad",
-            Offer::Png => "save-map-png",
-            Offer::Svg => "save-map-svg",
-            Offer::Settings => "save-settings-json",
-            Offer::Unmapped => "save-unmapped-csv",
-            Offer::Score => "save-score-csv",
+            Offer::Png => "save-png",
+            Offer::Svg => "save-svg",
+            Offer::Settings => "save-settings",
+            Offer::Unmapped => "save-unmapped-menu",
+            Offer::Score => "save-score-menu",
         }
     }
 
@@ -72,7 +88,8 @@ pub(super) fn SavePanel() -> impl IntoView {
     let app = app_state();
     let line = move |offer: Offer| {
         let (title, hint) = offer.text();
-        let is_there = move || matches!(app.steps.phase(offer.needs()), Phase::Ready | Phase::Stale);
+        let is_there =
+            move || matches!(app.steps.phase(offer.needs()), Phase::Ready | Phase::Stale);
         view! {
             <li>
                 <button type="button" class="save-offer" data-testid=offer.testid() disabled=move || !is_there() on:click=move |_| app.save(offer.kind(app))>

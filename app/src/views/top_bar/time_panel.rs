@@ -9,7 +9,7 @@ use crate::state::app_state;
 pub(super) fn TimePanel() -> impl IntoView {
     let app = app_state();
     let total = move || app.times.read().iter().map(|(_, millis)| millis).sum::<f64>();
-    let label = move || view! { <span data-testid="time-total">{move || duration(total())}</span> };
+    let label = move || view! { <span class="chip-name">"Time"</span><span data-testid="time-total">{move || if app.times.read().is_empty() { "–".to_owned() } else { duration(total()) }}</span> };
     let rows = move || {
         let longest = app.times.read().iter().map(|(_, millis)| *millis).fold(1.0, f64::max);
         let mut times = app.times.get();
