@@ -120,7 +120,8 @@ async fn matmul_case(
     let bits: Vec<u16> = halves.iter().map(|x| x.to_bits()).collect();
     let weights: Vec<f32> = halves.iter().map(|x| x.to_f32()).collect();
     let there: Weights = if half { gpu.upload_f16(&bits)? } else { gpu.upload_weights(&weights)? };
-    let bias = (epilogue != 0).then(|| numbers(n, 3));
+    // Wide enough for both of GELU's polynomials and its flat ends.
+    let bias = (epilogue != 0).then(|| numbers(n, 3).iter().map(|x| 5.0 * x).collect::<Vec<_>>());
     let residual = numbers(m * n, 4);
     let residual_there = gpu.upload(&residual)?;
     let bias_there = bias.as_ref().map(|bias| gpu.upload(bias)).transpose()?;
