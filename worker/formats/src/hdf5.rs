@@ -1,7 +1,9 @@
 //! HDF5 files: opening them, and recognising their layout.
 
+pub(crate) mod attributes;
 pub(crate) mod columns;
 pub(crate) mod container;
+pub(crate) mod dataset;
 pub(crate) mod dense;
 mod filters;
 mod layout;

@@ -1,5 +1,10 @@
 //! Cut and altered files: an error or other data, but never a panic and never a runaway allocation.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "an error ends a load; its fields are what the page shows"
+)]
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,10 @@
 //! The committed HDF5 files, each in another encoding, against the arrays that they were written from.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "an error ends a load; its fields are what the page shows"
+)]
+
 use std::path::{Path, PathBuf};
 
 use lexicell_formats::{FormatError, InputFile, Inspection, LoadChoice, Loaded, Loader, inspect};

@@ -1,5 +1,10 @@
 //! Every HDF5 file of the shared data against what anndata, scanpy and loompy read from it.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "an error ends a load; its fields are what the page shows"
+)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -222,4 +227,40 @@ fn check_exception(path: &Path, outcome: &Outcome, differences: &mut Vec<String>
         (Err(error), _) => format!("{:?}: {error}", error.kind()),
     };
     differences.push(format!("{}: {found}", path.display()));
+}
+
+/// MuData is not among the reference's expectations: its gene expression must load or be refused with a reason.
+#[test]
+fn shared_mudata_files_give_one_modality() {
+    let Some(folder) = shared() else {
+        eprintln!("skipped: no shared data (set LEXICELL_SHARED)");
+        return;
+    };
+    let archives = folder.join("odd/scverse+mudata/tests/data/archives");
+    let mut seen = 0;
+    for version in std::fs::read_dir(archives).expect("a readable folder") {
+        for path in std::fs::read_dir(version.expect("an entry").path()).expect("a readable folder")
+        {
+            let path = path.expect("an entry").path();
+            let file = open(&path);
+            let inspection =
+                inspect(std::slice::from_ref(&file)).unwrap_or_else(|error| panic!("{error}"));
+            let loaded = load(&file, &inspection, inspection.chosen)
+                .unwrap_or_else(|error| panic!("{error}"));
+            eprintln!(
+                "{}: {} {:?} {} × {}",
+                path.display(),
+                inspection.format_name,
+                inspection.notes,
+                loaded.adata.n_obs(),
+                loaded.adata.n_vars()
+            );
+            assert!(
+                loaded.adata.n_obs() > 0
+                    && inspection.notes.iter().any(|note| note.text.contains("mod/"))
+            );
+            seen += 1;
+        }
+    }
+    assert!(seen > 2, "only {seen} files");
 }

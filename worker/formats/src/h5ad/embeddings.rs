@@ -1,7 +1,8 @@
 //! `obsm`: embeddings of the cells that the file brings along.
 
 use crate::error::FormatError;
-use crate::hdf5::container::{Dataset, Group, Node};
+use crate::hdf5::container::{Group, Node};
+use crate::hdf5::dataset::Dataset;
 use crate::hdf5::loader::Task;
 use crate::hdf5::{columns, numbers, records};
 use crate::inspect::Dropped;

@@ -3,7 +3,9 @@
 use hdf5_reader::Datatype;
 use lexicell_matrix::{Categorical, Column, DenseMatrix, MISSING_CODE};
 
-use super::container::{Attributes, Dataset, Group, Node};
+use super::attributes::Attributes;
+use super::container::{Group, Node};
+use super::dataset::Dataset;
 use super::loader::Later;
 use super::{numbers, text};
 use crate::error::FormatError;

@@ -2,7 +2,7 @@
 
 use lexicell_matrix::CsrMatrix;
 
-use super::container::Dataset;
+use super::dataset::Dataset;
 use super::matrix::{MatrixReader, Stage};
 use super::numbers;
 use crate::assembly::{ColumnBuilder, Columns, RowBuilder, Subject};

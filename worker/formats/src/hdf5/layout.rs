@@ -3,7 +3,8 @@
 use hdf5_reader::Datatype;
 
 use super::SIGNATURE;
-use super::container::{Container, Dataset, Group, Node};
+use super::container::{Container, Group, Node};
+use super::dataset::Dataset;
 use super::numbers;
 use crate::error::{FormatError, Place};
 use crate::input::InputFile;

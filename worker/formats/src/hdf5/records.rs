@@ -3,7 +3,7 @@
 use hdf5_reader::{CompoundField, Datatype};
 use lexicell_matrix::{Column, DenseMatrix};
 
-use super::container::Dataset;
+use super::dataset::Dataset;
 use super::{columns, numbers, text};
 use crate::error::FormatError;
 use crate::inspect::ColumnKind;

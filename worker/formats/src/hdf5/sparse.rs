@@ -2,7 +2,8 @@
 
 use lexicell_matrix::CsrMatrix;
 
-use super::container::{Dataset, Group};
+use super::container::Group;
+use super::dataset::Dataset;
 use super::matrix::{MatrixReader, Stage};
 use super::numbers;
 use crate::assembly::{ColumnBuilder, Columns, RowBuilder, Subject};

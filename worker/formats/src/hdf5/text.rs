@@ -2,7 +2,7 @@
 
 use hdf5_reader::{Datatype, StringPadding, StringSize, VarLenKind};
 
-use super::container::Dataset;
+use super::dataset::Dataset;
 use crate::error::FormatError;
 
 /// Whether the type is a string.

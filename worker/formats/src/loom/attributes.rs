@@ -4,7 +4,8 @@ use lexicell_matrix::Column;
 
 use crate::error::FormatError;
 use crate::hdf5::columns;
-use crate::hdf5::container::{Dataset, Group, Node};
+use crate::hdf5::container::{Group, Node};
+use crate::hdf5::dataset::Dataset;
 use crate::hdf5::loader::{Axis, Task};
 use crate::hdf5::numbers;
 use crate::inspect::{ColumnKind, ColumnSummary, Dropped};

@@ -2,7 +2,8 @@
 
 use crate::error::{FormatError, Place};
 use crate::hdf5::columns;
-use crate::hdf5::container::{Dataset, Group, Node};
+use crate::hdf5::container::{Group, Node};
+use crate::hdf5::dataset::Dataset;
 use crate::hdf5::loader::{Axis, Task};
 use crate::inspect::{ColumnSummary, Note};
 use crate::load::LoadChoice;
