@@ -242,6 +242,9 @@ fn shared_mudata_files_give_one_modality() {
         for path in std::fs::read_dir(version.expect("an entry").path()).expect("a readable folder")
         {
             let path = path.expect("an entry").path();
+            if path.extension().is_none_or(|end| end != "h5mu") {
+                continue;
+            }
             let file = open(&path);
             let inspection =
                 inspect(std::slice::from_ref(&file)).unwrap_or_else(|error| panic!("{error}"));
