@@ -75,6 +75,8 @@ pub fn run(plan: &Plan<'_>) -> Result<()> {
         let converted = model::obtain(plan.fetcher, entry)?;
         let loaded = model::add_to(&mut output, entry, &converted)?;
         if i == 0 {
+            // Vectors take longest: a run that is stopped there leaves a folder that works.
+            output.finish()?;
             embed(plan, &mut output, &bundles, &entry.id, &loaded)?;
         }
     }

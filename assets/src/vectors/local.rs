@@ -1,7 +1,7 @@
 //! Vectors of a model that runs on this machine.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -13,7 +13,11 @@ use std::{
 use lexicell_encoder::{CpuEncoder, EncoderError, Model, Pooling, TokenBatch, plan_batches};
 
 use super::{Encoder, Text, VectorStore};
-use crate::{AssetError, Result, fetch::Fetcher};
+use crate::{
+    AssetError, Result,
+    fetch::Fetcher,
+    store::{sha256, write_whole},
+};
 
 /// Texts that are looked at together: sorted by length inside, done in order of usefulness outside.
 const CHUNK: usize = 1_024;
@@ -50,6 +54,39 @@ pub fn encoder_of(id: &str, model: &Model) -> Encoder {
 pub fn store_path(fetcher: &Fetcher, encoder: &Encoder) -> PathBuf {
     let hash: String = encoder.hash.chars().take(16).collect();
     fetcher.cache().join("vectors").join(format!("{hash}-{}.bin", encoder.pooling))
+}
+
+/// What is left of a budget for these texts after earlier runs: a second build does not start anew.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn budget_left(store: &Path, texts: &[Text], budget: Duration) -> Result<Duration> {
+    let path = spent_path(store, texts);
+    if !path.is_file() {
+        return Ok(budget);
+    }
+    let text = std::fs::read_to_string(&path).map_err(AssetError::file(&path))?;
+    let spent =
+        text.trim().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    Ok(budget.saturating_sub(spent.unwrap_or_default()))
+}
+
+/// Remembers what a run has spent on these texts, on top of earlier ones.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn note_spent(store: &Path, texts: &[Text], seconds: f64) -> Result<()> {
+    let path = spent_path(store, texts);
+    let before: f64 = std::fs::read_to_string(&path)
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(0.0);
+    write_whole(&path, format!("{}\n", before + seconds).as_bytes())
+}
+
+fn spent_path(store: &Path, texts: &[Text]) -> PathBuf {
+    let all: Vec<u8> = texts.iter().flat_map(|text| text.hash.to_le_bytes()).collect();
+    store.with_extension(format!("{}.spent", &sha256(&all)[..16]))
 }
 
 /// Embeds the texts that the store does not hold, in order, for at most `budget`.

@@ -1,8 +1,8 @@
 //! Bundles survive writing and reading, and say precisely what is wrong with them.
 
 use lexicell_genes::{
-    BundleError, BundleSource, GeneBundle, GeneId, GeneRecord, GeneType, GoAspect, GoTerm, Origin, Orthologue,
-    SCHEMA_VERSION, ShardKind, Species, Summary, Template, TextKind,
+    BundleError, BundleSource, GeneBundle, GeneId, GeneRecord, GeneType, GoAspect, GoTerm, Origin,
+    Orthologue, SCHEMA_VERSION, ShardKind, Species, Summary, Template, TextKind,
 };
 use proptest::prelude::*;
 
@@ -18,7 +18,10 @@ fn source() -> BundleSource {
     full.synonyms = vec!["A1m".into(), "MAM".into()];
     full.previous = vec!["Old".into()];
     full.ensembl = vec!["ENSMUSG00000030359".into()];
-    full.summary = Some(Summary { text: "Binds. [provided by RefSeq, Jul 2008].".into(), origin: Origin::Orthologue });
+    full.summary = Some(Summary {
+        text: "Binds. [provided by RefSeq, Jul 2008].".into(),
+        origin: Origin::Orthologue,
+    });
     full.go = vec![0, 1];
     full.orthologues = vec![
         Orthologue { id: Some(GeneId(5_858)), symbol: "PZP".into() },
@@ -31,8 +34,18 @@ fn source() -> BundleSource {
         licence: "public domain".into(),
         genes: vec![without_id, full, GeneRecord::new(Some(GeneId(11_298)), "Aanat")],
         terms: vec![
-            GoTerm { id: "GO:0005515".into(), name: "protein binding".into(), aspect: GoAspect::Function, parents: vec![1] },
-            GoTerm { id: "GO:0003674".into(), name: "molecular_function".into(), aspect: GoAspect::Function, parents: vec![] },
+            GoTerm {
+                id: "GO:0005515".into(),
+                name: "protein binding".into(),
+                aspect: GoAspect::Function,
+                parents: vec![1],
+            },
+            GoTerm {
+                id: "GO:0003674".into(),
+                name: "molecular_function".into(),
+                aspect: GoAspect::Function,
+                parents: vec![],
+            },
         ],
     }
 }
@@ -55,7 +68,10 @@ fn a_bundle_survives_writing_and_reading() {
     assert_eq!(records, source.genes);
     assert_eq!(bundle.terms(), source.terms);
     let header = bundle.header();
-    assert_eq!((header.species, header.source_date.as_str(), header.n_genes), (Species::Mouse, "2021-07-08", 3));
+    assert_eq!(
+        (header.species, header.source_date.as_str(), header.n_genes),
+        (Species::Mouse, "2021-07-08", 3)
+    );
     assert_eq!(bundle.position(GeneId(11_298)), Some(2));
     assert_eq!(bundle.position(GeneId(0)), None);
     assert_eq!(bundle.record(3), None);
@@ -85,7 +101,9 @@ fn every_truncation_is_noticed() {
             .expect_err("a cut shard");
             match error {
                 BundleError::NotABundle => assert!(length < 8),
-                BundleError::Truncated { needed, found } => assert!(found == length && needed > length),
+                BundleError::Truncated { needed, found } => {
+                    assert!(found == length && needed > length)
+                }
                 other => panic!("{length}: {other}"),
             }
         }
@@ -111,8 +129,14 @@ fn wrong_versions_kinds_builds_and_bytes_are_told_apart() {
     assert!(matches!(GeneBundle::from_index(&damaged), Err(BundleError::Checksum { .. })));
     let mut longer = good[0].clone();
     longer.push(0);
-    assert_eq!(GeneBundle::from_index(&longer).expect_err("a tail"), BundleError::TrailingBytes { bytes: 1 });
-    assert_eq!(GeneBundle::from_index(b"<!doctype html>").expect_err("a web page"), BundleError::NotABundle);
+    assert_eq!(
+        GeneBundle::from_index(&longer).expect_err("a tail"),
+        BundleError::TrailingBytes { bytes: 1 }
+    );
+    assert_eq!(
+        GeneBundle::from_index(b"<!doctype html>").expect_err("a web page"),
+        BundleError::NotABundle
+    );
 
     let mut other = source();
     other.genes[2].symbol = "Other".into();

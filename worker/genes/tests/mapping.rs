@@ -1,11 +1,18 @@
 //! Names of every kind find their genes, and what cannot be found says why.
 
 use lexicell_genes::{
-    BundleSource, GeneBundle, GeneId, GeneIndex, GeneRecord, GeneType, MappingReport, Origin, OtherSpecies,
-    Recognised, Route, Species, Summary, TextKind, UnmappedReason, detect_species,
+    BundleSource, GeneBundle, GeneId, GeneIndex, GeneRecord, GeneType, MappingReport, Origin,
+    OtherSpecies, Recognised, Route, Species, Summary, TextKind, UnmappedReason, detect_species,
 };
 
-fn gene(id: u32, symbol: &str, kind: GeneType, synonyms: &[&str], previous: &[&str], ensembl: &[&str]) -> GeneRecord {
+fn gene(
+    id: u32,
+    symbol: &str,
+    kind: GeneType,
+    synonyms: &[&str],
+    previous: &[&str],
+    ensembl: &[&str],
+) -> GeneRecord {
     let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
     let mut gene = GeneRecord::new(Some(GeneId(id)), symbol);
     gene.name = format!("name of {symbol}");
@@ -79,7 +86,7 @@ fn every_route_finds_its_gene() {
         ("ENSG00000175899_A2M", 2, Route::Ensembl),
         ("hg19_A2M", 2, Route::Prefixed),
         ("GRCh38______A2M", 2, Route::Prefixed),
-        ("hg19_ENSG00000175899.2", 2, Route::Prefixed),
+        ("hg19_ENSG00000175899.2", 2, Route::Ensembl),
         ("NKX2-1", 10, Route::Symbol),
         ("A2M-1", 2, Route::UniqueSuffix),
         ("A2M.2", 2, Route::UniqueSuffix),
@@ -119,18 +126,24 @@ fn an_alias_of_one_coding_gene_and_its_pseudogene_is_the_coding_gene() {
 #[test]
 fn numbers_are_entrez_ids_only_where_nearly_all_names_are_numbers() {
     let numeric = map(&["1", "2", "10", "999999"]);
-    assert_eq!(numeric.genes[1].map(|mapped| (mapped.gene, mapped.route)), Some((1, Route::Entrez)));
+    assert_eq!(
+        numeric.genes[1].map(|mapped| (mapped.gene, mapped.route)),
+        Some((1, Route::Entrez))
+    );
     assert_eq!(numeric.n_mapped(), 3);
     assert_eq!(map(&["1", "A2M", "A1BG"]).genes[0], None);
 }
 
 #[test]
 fn identifier_columns_help_and_outrank_names() {
-    let own = |list: &[&str]| -> Vec<String> { list.iter().map(|text| (*text).to_owned()).collect() };
+    let own =
+        |list: &[&str]| -> Vec<String> { list.iter().map(|text| (*text).to_owned()).collect() };
     let names = own(&["unknown", "A1BG", "A2M", "P40", "A1BG"]);
-    let ids = own(&["ENSG00000175899.3", "ENSG00000175899", "", "ENSG00000121410", "ENSG00000121410"]);
+    let ids =
+        own(&["ENSG00000175899.3", "ENSG00000175899", "", "ENSG00000121410", "ENSG00000121410"]);
     let mapping = GeneIndex::from_bundle(&human()).map(&names, &[("gene_ids", &ids)]);
-    let genes: Vec<_> = mapping.genes.iter().map(|gene| gene.map(|mapped| (mapped.gene, mapped.route))).collect();
+    let genes: Vec<_> =
+        mapping.genes.iter().map(|gene| gene.map(|mapped| (mapped.gene, mapped.route))).collect();
     assert_eq!(
         genes,
         [
@@ -142,7 +155,8 @@ fn identifier_columns_help_and_outrank_names() {
         ]
     );
     assert_eq!(mapping.contradictions, [1]);
-    let duplicates: Vec<_> = mapping.duplicates.iter().map(|d| (d.gene, d.vars.as_slice())).collect();
+    let duplicates: Vec<_> =
+        mapping.duplicates.iter().map(|d| (d.gene, d.vars.as_slice())).collect();
     assert_eq!(duplicates, [(1, &[0, 1, 2][..]), (0, &[3, 4][..])]);
 }
 
@@ -161,7 +175,11 @@ fn the_report_adds_up_genes_and_counts() {
         [(TextKind::OwnSummary, 1), (TextKind::OrthologueSummary, 0), (TextKind::NameOnly, 1)]
     );
     assert_eq!(report.unmapped_list[0].0, "nothing");
-    assert!(report.unmapped_csv().contains("P40,\"ambiguous: A1BG, A2M\",0\n"), "{}", report.unmapped_csv());
+    assert!(
+        report.unmapped_csv().contains("P40,\"ambiguous: A1BG, A2M\",0\n"),
+        "{}",
+        report.unmapped_csv()
+    );
     let silent = MappingReport::new(&mapping, &human(), &[]);
     assert!(close(silent.mapped.counts, 0.0) && silent.mapped.genes == 2);
 }
@@ -186,8 +204,14 @@ fn species_are_told_by_ids_prefixes_symbols_and_case() {
     assert_eq!(detect(&["A1bg", "A2m"]).species, supported(Species::Mouse));
     assert_eq!(detect(&["A1BG", "A2M", "XKR4"]).species, supported(Species::Mouse));
     assert_eq!(detect(&["A1BG", "A2M"]).species, supported(Species::Human));
-    assert_eq!(detect(&["ENSMUSG00000051951.5", "ENSMUSG00000000001"]).species, supported(Species::Mouse));
-    assert_eq!(detect(&["mm10___Xkr4", "mm10___A2m", "hg19_A2M"]).species, supported(Species::Mouse));
+    assert_eq!(
+        detect(&["ENSMUSG00000051951.5", "ENSMUSG00000000001"]).species,
+        supported(Species::Mouse)
+    );
+    assert_eq!(
+        detect(&["mm10___Xkr4", "mm10___A2m", "hg19_A2M"]).species,
+        supported(Species::Mouse)
+    );
     let fish = detect(&["ENSDARG00000021948", "ENSDARG00000021949"]);
     assert_eq!(fish.species, Some(Recognised::Unsupported(OtherSpecies::Zebrafish)));
     assert!(fish.evidence[0].contains("zebrafish"), "{:?}", fish.evidence);
@@ -201,7 +225,11 @@ fn typing_a_name_finds_genes_by_symbol_alias_and_id() {
     let found = |query: &str| -> Vec<(String, Route)> {
         index.search(query, 5).into_iter().map(|hit| (hit.symbol, hit.route)).collect()
     };
-    assert_eq!(found("a1b")[0], ("A1BG".into(), Route::Synonym), "a whole alias before a beginning");
+    assert_eq!(
+        found("a1b")[0],
+        ("A1BG".into(), Route::Synonym),
+        "a whole alias before a beginning"
+    );
     assert_eq!(found("nkx")[0], ("NKX2-1".into(), Route::Symbol));
     assert_eq!(found("ttf-1"), [("NKX2-1".into(), Route::Synonym)]);
     assert_eq!(found("14")[0], ("PLCXD1".into(), Route::Entrez));

@@ -1,6 +1,8 @@
 //! Tables of gene vectors survive writing and reading, and damaged ones are refused.
 
-use lexicell_genes::{VectorTable, VectorTableError, VectorTableHeader, VectorTableWriter, text_hash};
+use lexicell_genes::{
+    VectorTable, VectorTableError, VectorTableHeader, VectorTableWriter, text_hash,
+};
 
 fn header() -> VectorTableHeader {
     VectorTableHeader {
@@ -55,6 +57,12 @@ fn damage_is_noticed() {
 fn vectors_without_direction_are_refused() {
     let mut writer = VectorTableWriter::new(header());
     assert!(matches!(writer.push(1, &[0.0; 3]), Err(VectorTableError::NotAVector { .. })));
-    assert!(matches!(writer.push(1, &[f32::NAN, 0.0, 1.0]), Err(VectorTableError::NotAVector { .. })));
-    assert!(matches!(writer.push(1, &[1.0]), Err(VectorTableError::RowLength { expected: 3, found: 1 })));
+    assert!(matches!(
+        writer.push(1, &[f32::NAN, 0.0, 1.0]),
+        Err(VectorTableError::NotAVector { .. })
+    ));
+    assert!(matches!(
+        writer.push(1, &[1.0]),
+        Err(VectorTableError::RowLength { expected: 3, found: 1 })
+    ));
 }
