@@ -1,4 +1,8 @@
 //! Text formats on real files of `../shared/data`: shapes, names and sums as the reference readers give them.
+#![expect(
+    clippy::result_large_err,
+    reason = "the error is the crate's own, and these tests are not on a hot path"
+)]
 
 use std::path::PathBuf;
 use std::sync::Arc;

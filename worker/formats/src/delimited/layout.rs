@@ -9,7 +9,9 @@ use crate::text::{LineReader, Number, RowReader, Separator, look_at_names, parse
 /// Rows that are looked at.
 const HEAD_ROWS: usize = 100;
 /// Fields that are looked at, over all rows (wide tables have fewer rows looked at).
-const HEAD_FIELDS: usize = 2_000_000;
+const HEAD_FIELDS: usize = 300_000;
+/// Rows that are looked at however wide they are.
+const LEAST_ROWS: usize = 4;
 /// Files up to this size are counted line by line; of larger ones the lines are estimated.
 const COUNT_BYTES: u64 = 32 << 20;
 /// Values in the sample.
@@ -48,7 +50,9 @@ impl TableLayout {
         let mut rows = RowReader::open(file, separator)?;
         let mut head: Vec<Vec<String>> = Vec::new();
         let mut fields = 0;
-        while head.len() < HEAD_ROWS && fields < HEAD_FIELDS && rows.advance()? {
+        while (head.len() < LEAST_ROWS || (head.len() < HEAD_ROWS && fields < HEAD_FIELDS))
+            && rows.advance()?
+        {
             let row: Vec<String> =
                 rows.fields().into_iter().map(|field| unquote(field).into_owned()).collect();
             fields += row.len();

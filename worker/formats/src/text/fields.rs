@@ -61,6 +61,15 @@ impl Separator {
 /// The fields of a line, still quoted; `None` if a quoted field does not end on this line.
 pub(crate) fn split(line: &[u8], separator: Separator) -> Option<Vec<&[u8]>> {
     let mut fields = Vec::new();
+    if separator != Separator::Blanks && memchr::memchr(b'"', line).is_none() {
+        let mut start = 0;
+        for end in memchr::memchr_iter(separator.byte(), line) {
+            fields.push(&line[start..end]);
+            start = end + 1;
+        }
+        fields.push(&line[start..]);
+        return Some(fields);
+    }
     let mut rest = line;
     if separator == Separator::Blanks {
         rest = rest.trim_ascii();

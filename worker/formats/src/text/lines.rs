@@ -68,14 +68,18 @@ impl LineReader {
 
     /// Goes to the next line; `false` at the end.
     pub(crate) fn advance(&mut self) -> Result<bool, FormatError> {
-        self.buffer.drain(..self.next);
-        self.next = 0;
-        let Some(end) = self.find_end(0)? else {
+        // What is read is dropped when it is the greater part, so that little has to be moved.
+        if self.next > self.buffer.len() / 2 {
+            self.buffer.drain(..self.next);
+            self.next = 0;
+        }
+        let start = self.next;
+        let Some(end) = self.find_end(start)? else {
             self.line = 0..0;
             return Ok(false);
         };
         self.number += 1;
-        self.line = 0..end;
+        self.line = start..end;
         self.trim_return();
         Ok(true)
     }

@@ -43,7 +43,7 @@ impl RowReader {
 
     fn close_quotes(&mut self) -> Result<(), FormatError> {
         for _ in 0..LINES_OF_A_FIELD {
-            let open = self.lines.line().contains(&b'"')
+            let open = memchr::memchr(b'"', self.lines.line()).is_some()
                 && split(self.lines.line(), self.separator).is_none();
             if !open {
                 return Ok(());

@@ -82,12 +82,15 @@ impl CsvVectors {
             ));
         }
         let before = self.data.len();
-        let mut push =
-            |at: usize, field: &[u8]| match parse_number(field, self.columns.decimal_comma) {
-                Number::Value(value) => Ok(self.data.push(value)),
-                Number::Missing => Ok(self.data.push(f32::NAN)),
-                Number::Text => Err(lines.bad_field(at as u64 + 1, "a number", field)),
+        let mut push = |at: usize, field: &[u8]| {
+            let value = match parse_number(field, self.columns.decimal_comma) {
+                Number::Value(value) => value,
+                Number::Missing => f32::NAN,
+                Number::Text => return Err(lines.bad_field(at as u64 + 1, "a number", field)),
             };
+            self.data.push(value);
+            Ok(())
+        };
         match &self.columns.values {
             Values::Each(places) => places.iter().try_for_each(|&at| push(at, fields[at]))?,
             Values::List(at) => {
@@ -218,7 +221,8 @@ fn separator(file: &InputFile) -> Result<Separator, FormatError> {
     let mut lines = LineReader::open(file)?;
     let mut head = Vec::new();
     while head.len() < HEAD_ROWS && lines.advance()? {
-        if !lines.line().is_empty() && !(head.is_empty() && lines.line().starts_with(b"#")) {
+        let is_comment = head.is_empty() && lines.line().starts_with(b"#");
+        if !lines.line().is_empty() && !is_comment {
             head.push(lines.line().to_vec());
         }
     }
