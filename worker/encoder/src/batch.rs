@@ -61,7 +61,7 @@ impl TokenBatch {
             ));
         }
         for (text, pair) in self.cu_seqlens.windows(2).enumerate() {
-            let length = pair[1].checked_sub(pair[0]).unwrap_or_default() as usize;
+            let length = pair[1].saturating_sub(pair[0]) as usize;
             if length == 0 || length > max_positions {
                 let found = i64::from(pair[1]) - i64::from(pair[0]);
                 return invalid(format!(

@@ -243,8 +243,7 @@ impl GpuEncoder {
         let mut least = 1.0;
         for (found, expected) in found.chunks_exact(d).zip(expected.chunks_exact(d)) {
             let cosine = cosine(found, expected);
-            // Negated, so that a NaN fails.
-            if !(cosine >= required) {
+            if cosine.is_nan() || cosine < required {
                 return Err(EncoderError::SelfTest { cosine, required });
             }
             least = cosine.min(least);
