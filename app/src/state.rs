@@ -1,6 +1,6 @@
 //! What the page knows, and how it changes.
 //!
-//! Pure transitions are in [`step_state`], [`task`], [`chain`] and [`label`]; [`run`] and [`hear`] join
+//! Pure transitions are in [`step_state`], [`task`], [`chain`] and [`label`]; [`run`], [`hear`] and [`results`] join
 //! them to the worker.
 
 mod chain;
@@ -8,6 +8,7 @@ mod hear;
 mod label;
 mod map;
 mod notice;
+mod results;
 mod run;
 mod settings;
 mod step_state;

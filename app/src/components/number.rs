@@ -18,6 +18,8 @@ pub(crate) fn percent(share: f64) -> String {
     let value = share * 100.0;
     if !value.is_finite() {
         "–".to_owned()
+    } else if value == 0.0 {
+        "0 %".to_owned()
     } else if value > 0.0 && value < 0.01 {
         "< 0.01 %".to_owned()
     } else if value < 1.0 {
@@ -79,7 +81,7 @@ mod tests {
     #[test]
     fn a_small_share_is_not_nothing() {
         assert_eq!(percent(0.981), "98.1 %");
-        assert_eq!(percent(0.0), "0.00 %");
+        assert_eq!(percent(0.0), "0 %");
         assert_eq!(percent(0.000_01), "< 0.01 %");
         assert_eq!(percent(f64::NAN), "–");
     }

@@ -1,14 +1,10 @@
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use lexicell_protocol::{
-    ColorBy, Command, Event, Failure, Layout, LoadChoice, LoadReport, MapCommand, MapState, Output,
-    Progress, Renderer, RequestId, Step, View,
+    Command, Event, Failure, MapCommand, MapState, Output, Progress, Renderer, RequestId, Step,
 };
 
-use super::{
-    Activity, AppState, Asked, Drive, GeneCard, NoticeKind, Phase, Reading, Stage, StepState, Task,
-    WorkerState,
-};
+use super::{Activity, AppState, Asked, GeneCard, NoticeKind, Phase, Task, WorkerState};
 use crate::files::hand_over;
 use crate::worker_client::Message;
 
@@ -112,103 +108,6 @@ impl AppState {
         }
     }
 
-    fn task_done(self, id: RequestId, task: Task, millis: f64, output: Output) {
-        // A setting that changed while the step ran has made its result old already.
-        let is_old = self.drive.get_untracked() == Drive::Automatic
-            && self.activity.get_untracked() == Activity::Stopping(id, task);
-        self.settle(id);
-        self.times.update(|times| {
-            times.retain(|(earlier, _)| *earlier != task);
-            times.push((task, millis));
-        });
-        match output {
-            Output::Loaded(report) => self.loaded(*report),
-            Output::Settings(settings) => {
-                self.steps.restore(task);
-                self.notices
-                    .show(NoticeKind::Done, "The settings of the file are in use now.".to_owned());
-                self.take_over(*settings);
-            }
-            Output::Mapped(report) => self.steps.genes.set(StepState::Ready(*report)),
-            Output::Embedded(report) => self.steps.embed.set(StepState::Ready(*report)),
-            Output::Pooled(report) => self.steps.pool.set(StepState::Ready(*report)),
-            Output::Pca(report) => self.steps.pca.set(StepState::Ready(*report)),
-            Output::Score(report) => self.steps.score.set(StepState::Ready(*report)),
-            Output::Neighbors(report) => {
-                self.steps.view(report.view).neighbors.set(StepState::Ready(*report));
-            }
-            Output::Clustered(report) => self.clustered(*report),
-            Output::Umap(report) => self.laid_out(*report),
-            _ => self.steps.restore(task),
-        }
-        if is_old {
-            self.steps.spoil(task);
-        } else if task != Task::Open {
-            self.steps.spoil_dependants(task);
-        }
-        self.advance();
-    }
-
-    fn loaded(self, report: LoadReport) {
-        match self.reading.get_value() {
-            Reading::Again => self.steps.spoil_dependants(Task::Open),
-            Reading::New => self.new_data(),
-        }
-        self.map.forget();
-        self.fit_settings(&report);
-        self.stage.set(Stage::Map);
-        self.steps.open.set(StepState::Ready(report));
-        let (label, has_choice) = self.settings.with_untracked(|settings| {
-            (
-                settings.score.as_ref().map(|score| score.label.clone()),
-                settings.load != LoadChoice::default(),
-            )
-        });
-        if has_choice && self.reading.get_value() == Reading::New {
-            // Settings that were dropped before the data say which matrix to read.
-            self.steps.spoil(Task::Open);
-        }
-        if let Some(label) = label {
-            self.color_by(ColorBy::Obs(label));
-        }
-    }
-
-    fn new_data(self) {
-        if untrack(|| self.has_data()) {
-            self.forget_data_settings();
-        }
-        self.steps.clear_dependants(Task::Open);
-        self.times.update(|times| times.retain(|(task, _)| *task == Task::Open));
-        self.gene.set(GeneCard::Closed);
-    }
-
-    fn encoder_changed(self, report: Option<lexicell_protocol::VectorReport>) {
-        self.errand.set(None);
-        self.vectors.set(report);
-        untrack(|| self.steps.forgive(Task::EmbedGenes));
-        self.steps.spoil(Task::EmbedGenes);
-        self.resume();
-    }
-
-    fn clustered(self, report: lexicell_protocol::ClusterReport) {
-        let view = report.view;
-        self.steps.view(view).clusters.set(StepState::Ready(report));
-        let is_plain = self.map.state.with_untracked(|state| {
-            state.as_ref().is_none_or(|state| state.color == ColorBy::None)
-        });
-        if is_plain && view == View::Text {
-            self.color_by(ColorBy::Cluster(view));
-        }
-    }
-
-    fn laid_out(self, report: lexicell_protocol::UmapReport) {
-        let view = report.view;
-        self.steps.view(view).umap.set(StepState::Ready(report));
-        if view == View::Text {
-            self.tell_map(MapCommand::Show(Layout::Umap(view)));
-        }
-    }
-
     fn hear_failure(self, id: RequestId, failure: Failure) {
         match self.purpose(id) {
             Some(Asked::Task(task)) => self.task_failed(id, task, failure),
@@ -222,21 +121,6 @@ impl AppState {
                 self.errand.set(None);
                 self.notices.show(NoticeKind::Problem, in_full(&failure));
             }
-        }
-    }
-
-    fn task_failed(self, id: RequestId, task: Task, failure: Failure) {
-        self.settle(id);
-        let keeps_data = task == Task::Open && untrack(|| self.steps.has_result(Task::Open));
-        if keeps_data {
-            self.steps.restore(task);
-        } else {
-            self.steps.fail(task, failure.clone());
-        }
-        self.drive.set(Drive::Halted);
-        self.failure.set(Some((task, failure)));
-        if task.stage() != Stage::Score || self.stage.get_untracked() == Stage::Score {
-            self.stage.set(task.stage());
         }
     }
 
@@ -255,7 +139,7 @@ impl AppState {
     }
 
     /// The request is answered; nothing runs unless another request was started since.
-    fn settle(self, id: RequestId) {
+    pub(super) fn settle(self, id: RequestId) {
         match self.activity.get_untracked() {
             Activity::Running(running, _) | Activity::Stopping(running, _) if running == id => {
                 self.activity.set(Activity::Nothing);

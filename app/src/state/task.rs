@@ -98,7 +98,7 @@ impl Task {
             Task::Open => "Read the data",
             Task::MapGenes => "Find the genes",
             Task::EmbedGenes => "Read the gene descriptions",
-            Task::PoolCells => "Average them per cell",
+            Task::PoolCells => "Average descriptions per cell",
             Task::Neighbors(View::Text) => "Nearest neighbours by text",
             Task::Cluster(View::Text) => "Clusters by text",
             Task::Umap(View::Text) => "Map by text (UMAP)",

@@ -8,6 +8,7 @@ mod gene_card;
 mod gene_search;
 mod gestures;
 mod labels;
+mod lasso_line;
 mod legend;
 mod selection;
 mod settings;
@@ -24,6 +25,7 @@ pub(crate) use settings::MapSettings;
 use canvas::MapCanvas;
 use gestures::Gestures;
 use labels::Labels;
+use lasso_line::LassoLine;
 use side_panel::SidePanel;
 use toolbar::Toolbar;
 use tooltip::Tooltip;
@@ -46,7 +48,7 @@ pub(crate) fn MapView() -> impl IntoView {
                     view! { <MapCanvas gestures=gestures /> }
                 }}
                 <Labels />
-                <gestures::LassoLine gestures=gestures />
+                <LassoLine gestures=gestures />
                 <Tooltip gestures=gestures />
                 <Waiting />
                 <Toolbar gestures=gestures />

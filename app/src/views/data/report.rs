@@ -4,7 +4,7 @@ use lexicell_protocol::LoadReport;
 use super::columns::ColumnTable;
 use super::matrices::MatrixTable;
 use super::words::state_in_words;
-use crate::components::{Notes, bytes, count};
+use crate::components::{GeneLink, Notes, bytes, count};
 use crate::state::app_state;
 
 /// The load report: what was found, chosen and left out, and why.
@@ -21,6 +21,7 @@ fn report(report: &LoadReport) -> impl IntoView + use<> {
         .map(|item| view! { <tr><td>{item.what.clone()}</td><td>{item.why.clone()}</td></tr> })
         .collect_view();
     let has_dropped = !report.dropped.is_empty();
+    let genes = report.first_genes.iter().map(|name| view! { <GeneLink name=name.clone() /> }).collect_view();
     let n_dropped = report.dropped.len();
     view! {
         <article class="report" data-testid="load-report">
@@ -45,7 +46,7 @@ fn report(report: &LoadReport) -> impl IntoView + use<> {
                 <ColumnTable columns=report.obs_columns.clone() />
             </section>
             <section class="pair">
-                <div><h2>"First genes"</h2><p class="examples" data-testid="first-genes">{report.first_genes.join(", ")}</p></div>
+                <div><h2>"First genes"</h2><p class="genes" data-testid="first-genes">{genes}</p></div>
                 <div><h2>"First cells"</h2><p class="examples">{report.first_cells.join(", ")}</p></div>
             </section>
             <Show when=move || has_dropped>

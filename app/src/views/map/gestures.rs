@@ -3,7 +3,7 @@ use lexicell_protocol::{Command, MapCommand};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCanvasElement, KeyboardEvent, MouseEvent, PointerEvent, WheelEvent};
 
-use crate::state::{AppState, Asked, Tool, app_state};
+use crate::state::{AppState, Asked, Tool};
 
 /// Pointer travel in CSS pixels below which a press is a click.
 const CLICK: f32 = 4.0;
@@ -226,26 +226,6 @@ impl Gestures {
 /// CSS pixels from the map's top left corner.
 fn place(event: &MouseEvent) -> (f32, f32) {
     (event.offset_x() as f32, event.offset_y() as f32)
-}
-
-/// The lasso while it is drawn.
-#[component]
-pub(super) fn LassoLine(gestures: Gestures) -> impl IntoView {
-    let app = app_state();
-    let points = move || {
-        gestures.lasso.with(|corners| {
-            corners
-                .chunks_exact(2)
-                .map(|corner| format!("{},{}", corner[0], corner[1]))
-                .collect::<Vec<_>>()
-                .join(" ")
-        })
-    };
-    view! {
-        <svg class="lasso-line" aria-hidden="true" class:drawing=move || app.map.tool.get() == Tool::Lasso>
-            <polygon points=points />
-        </svg>
-    }
 }
 
 #[cfg(test)]

@@ -34,14 +34,14 @@ pub(crate) fn MapSettings() -> impl IntoView {
                 set=Callback::new(move |value: Option<f64>| app.change(|settings| settings.umap.spread = value.unwrap_or(1.0)))
             />
             <NumberField
-                testid="setting-epochs" label="UMAP: epochs" hint="Empty: as umap-learn chooses by size." empty="automatic" min=1.0 max=5000.0 step=1.0 default=None
+                testid="setting-epochs" label="UMAP: epochs" hint="Empty: as umap-learn chooses by size." empty="auto" min=1.0 max=5000.0 step=1.0 default=None
                 value=Signal::derive(move || settings.with(|settings| settings.umap.n_epochs.map(f64::from)))
                 set=Callback::new(move |value: Option<f64>| app.change(|settings| settings.umap.n_epochs = value.map(|n| n as u32)))
             />
             <Seeds />
             <ClassicalView />
             <NumberField
-                testid="setting-point-size" label="Size of a cell on the map" empty="automatic" min=0.2 max=20.0 step=0.5 default=None
+                testid="setting-point-size" label="Size of a cell on the map" empty="auto" min=0.2 max=20.0 step=0.5 default=None
                 value=app.map.point_size
                 set=Callback::new(move |size: Option<f64>| {
                     app.map.point_size.set(size);
