@@ -20,7 +20,7 @@ dist: assets ## Builds the page into dist/, for any static host
 	@setup/build-page.sh
 
 assets: ## Builds what the page serves: gene bundles, model, gene vectors, demo
-	@$(CARGO) run --quiet --release -p lexicell-assets -- build --out assets/out $(ASSET_FLAGS)
+	@$(CARGO) run --quiet --locked -p lexicell-assets -- build --out assets/out $(ASSET_FLAGS)
 
 test: test-native test-browser ## Runs every test, natively and in headless Chromium
 

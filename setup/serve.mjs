@@ -1,4 +1,5 @@
 // Serves a folder on 127.0.0.1 as any static host would: no special headers, the right media types.
+// (The benchmark alone asks for headers: its peer needs a cross-origin isolated page.)
 // node setup/serve.mjs FOLDER [PORT] [/sub/path/]
 import { createServer } from 'node:http';
 import { createReadStream, statSync } from 'node:fs';
@@ -9,7 +10,7 @@ const TYPES = {
   '.css': 'text/css', '.json': 'application/json', '.svg': 'image/svg+xml', '.png': 'image/png',
 };
 
-export function serve(folder, port = 0, base = '/') {
+export function serve(folder, port = 0, base = '/', headers = {}) {
   const root = resolve(folder);
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://local').pathname);
@@ -24,7 +25,7 @@ export function serve(folder, port = 0, base = '/') {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n');
       return;
     }
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-length': size, 'cache-control': 'no-cache' });
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-length': size, 'cache-control': 'no-cache', ...headers });
     if (request.method === 'HEAD') response.end();
     else createReadStream(file).pipe(response);
   });

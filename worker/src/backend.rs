@@ -3,8 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::pending::GpuEncoder;
-use lexicell_encoder::{CpuEncoder, Model};
+use lexicell_encoder::{CpuEncoder, GpuEncoder, Model};
 use lexicell_kernels::Gpu;
 use lexicell_protocol::{Backend, BackendReport, KernelCheck};
 
@@ -22,18 +21,26 @@ struct Loaded {
 }
 
 impl Compute {
-    /// Asks for a GPU and tests it.
-    pub(crate) async fn start() -> Self {
-        match tested_gpu().await {
-            Ok((gpu, self_test)) => {
+    /// Asks for a GPU and tests it. A software adapter is correct but slower than the CPU path of our
+    /// own: it is used only where the user insists.
+    pub(crate) async fn start(insist: bool) -> Self {
+        let gpu = match Gpu::request().await {
+            Ok(gpu) => gpu,
+            Err(error) => return Self::on_cpu(error.to_string(), Vec::new()),
+        };
+        if gpu.info().is_software && !insist {
+            let reason = format!(
+                "The only WebGPU adapter here ({}) is a software one, slower than computing on the CPU directly.",
+                gpu.info().name
+            );
+            return Self::on_cpu(reason, Vec::new());
+        }
+        match test(&gpu).await {
+            Ok(self_test) => {
                 let info = gpu.info();
-                let reason = if info.is_software {
-                    "WebGPU answered and its self-test passed; the adapter is a software one, slower than a real GPU."
-                } else {
-                    "WebGPU answered and its self-test passed."
-                };
                 let backend = Backend::WebGpu { adapter: info.name.clone(), f16: info.has_f16 };
-                let report = BackendReport { backend, reason: reason.into(), self_test };
+                let reason = "WebGPU answered and its self-test passed.".to_owned();
+                let report = BackendReport { backend, reason, self_test };
                 Self { gpu: Some(gpu), report, loaded: None }
             }
             Err((reason, self_test)) => Self::on_cpu(reason, self_test),
@@ -115,34 +122,23 @@ impl Compute {
     }
 }
 
+/// Why a GPU is not used, and what its test found.
 type Refusal = (String, Vec<KernelCheck>);
 
-async fn tested_gpu() -> Result<(Gpu, Vec<KernelCheck>), Refusal> {
-    let gpu = Gpu::request().await.map_err(|error| (error.to_string(), Vec::new()))?;
-    let test = gpu
-        .self_test()
-        .await
-        .map_err(|error| (format!("The GPU failed while it was tested: {error}"), Vec::new()))?;
-    let checks: Vec<KernelCheck> = test
-        .kernels
-        .iter()
-        .map(|check| KernelCheck {
-            kernel: check.name.to_owned(),
-            max_error: f64::from(check.max_error),
-            tolerance: tolerance(check),
-        })
-        .collect();
+async fn test(gpu: &Gpu) -> Result<Vec<KernelCheck>, Refusal> {
+    let failed = |error| (format!("The GPU failed while it was tested: {error}"), Vec::new());
+    let test = gpu.self_test().await.map_err(failed)?;
+    let in_words = |check: &lexicell_kernels::self_test::KernelCheck| KernelCheck {
+        kernel: check.name.to_owned(),
+        max_error: f64::from(check.max_error),
+        tolerance: tolerance(check),
+    };
+    let checks: Vec<KernelCheck> = test.kernels.iter().map(in_words).collect();
     if test.passed() {
-        return Ok((gpu, checks));
+        return Ok(checks);
     }
-    Err((
-        format!(
-            "The GPU ({}) gives wrong numbers in {}: it is not used.",
-            gpu.info().name,
-            test.failures().join(", ")
-        ),
-        checks,
-    ))
+    let (name, wrong) = (&gpu.info().name, test.failures().join(", "));
+    Err((format!("The GPU ({name}) gives wrong numbers in {wrong}: it is not used."), checks))
 }
 
 /// The largest difference that would pass.

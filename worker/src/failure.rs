@@ -82,6 +82,7 @@ impl IntoFailure for AnalysisError {
 impl IntoFailure for EncoderError {
     fn kind(&self) -> FailureKind {
         match self {
+            Self::Gpu(error) => error.kind(),
             _ => FailureKind::Unsupported,
         }
     }

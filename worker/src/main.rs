@@ -6,7 +6,6 @@ mod dispatch;
 mod failure;
 mod file_source;
 mod map;
-mod pending;
 mod save;
 mod session;
 mod steps;

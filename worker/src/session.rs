@@ -7,11 +7,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::pending::VectorTable as DroppedTable;
 use lexicell_analysis::Neighbors;
 use lexicell_analysis::duplicates::Duplicates;
 use lexicell_analysis::state::MatrixState;
-use lexicell_formats::InputFile;
+use lexicell_formats::{InputFile, VectorTable as DroppedTable};
 use lexicell_genes::{GeneBundle, GeneIndex, GeneMapping};
 use lexicell_matrix::{AnnData, CsrMatrix, DenseMatrix};
 use lexicell_protocol::{

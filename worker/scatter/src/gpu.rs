@@ -53,6 +53,39 @@ struct Instance {
 }
 
 impl GpuRenderer {
+    /// A renderer that draws on an `OffscreenCanvas`, on a device of its own; `lost` is called once if
+    /// that device fails.
+    ///
+    /// The canvas is touched only once an adapter and a device are there: one that was asked for a
+    /// WebGPU context can never give a 2-D one.
+    ///
+    /// # Errors
+    /// If there is no adapter or device, or it cannot draw on the canvas.
+    #[cfg(target_arch = "wasm32")]
+    pub async fn for_canvas(
+        canvas: web_sys::OffscreenCanvas,
+        viewport: Viewport,
+        lost: fn(),
+    ) -> Result<Self, RenderError> {
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::BROWSER_WEBGPU;
+        let instance = wgpu::Instance::new(descriptor);
+        let no_surface = |reason: String| RenderError::NoSurface { reason };
+        let adapter = instance
+            .request_adapter(&wgpu::RequestAdapterOptions::default())
+            .await
+            .map_err(|error| no_surface(error.to_string()))?;
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor::default())
+            .await
+            .map_err(|error| no_surface(error.to_string()))?;
+        device.set_device_lost_callback(move |_, _| lost());
+        let surface = instance
+            .create_surface(wgpu::SurfaceTarget::OffscreenCanvas(canvas))
+            .map_err(|error| no_surface(error.to_string()))?;
+        Self::for_surface(&adapter, &device, &queue, surface, viewport)
+    }
+
     /// A renderer that draws on the surface of a canvas.
     ///
     /// # Errors

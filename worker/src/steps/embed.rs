@@ -19,8 +19,6 @@ use crate::session::{Encoder, GeneVectors, MappedGenes, Shared};
 use crate::store::{self, StoreFile};
 use crate::task::{Stop, Task};
 
-/// Tokens that go through the encoder together.
-const TOKENS_PER_BATCH: usize = 2048;
 /// Texts tokenised between two looks at the clock.
 const TEXTS_PER_RUN: usize = 64;
 
@@ -137,7 +135,8 @@ async fn compute(
     report: &mut EmbedReport,
 ) -> Result<(), Stop> {
     let wanted: Vec<String> = missing.iter().map(|&at| texts.texts[at].clone()).collect();
-    let mut job = EmbedJob::new(wanted, model.dimension(), TOKENS_PER_BATCH);
+    let mut reader = Reader::new(task, session).await?;
+    let mut job = EmbedJob::new(wanted, model.dimension(), reader.tokens_per_batch());
     loop {
         let left =
             job.tokenize(&model.tokenizer, TEXTS_PER_RUN).map_err(|error| error.at(task.step))?;
@@ -147,7 +146,6 @@ async fn compute(
         }
     }
     report.n_tokens = job.progress().tokens_total as u64;
-    let mut reader = Reader::new(task, session).await;
     while let Some(batch) = job.batch() {
         let (tokens, places) = (batch.tokens.clone(), batch.texts.to_vec());
         let done = job.progress();

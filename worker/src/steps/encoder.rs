@@ -4,9 +4,11 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::pending::{GpuEncoder, VectorTable};
-use lexicell_encoder::{CpuEncoder, Model, ModelFiles, Pooling, TokenBatch, TokenizerSource};
-use lexicell_formats::InputFile;
+use lexicell_encoder::{
+    CpuEncoder, EncoderError, GpuEncoder, Model, ModelFiles, Pooling, Precision, TokenBatch,
+    TokenizerSource,
+};
+use lexicell_formats::{InputFile, VectorLoader, VectorTable};
 use lexicell_matrix::DenseMatrix;
 use lexicell_protocol::{
     Backend, EmbedReport, FailureKind, Note, NoteLevel, Output, Step, VectorReport,
@@ -20,7 +22,12 @@ use crate::failure::IntoFailure;
 use crate::file_source::input_files;
 use crate::session::{Encoder, GeneVectors, MappedGenes, Shared};
 use crate::task::{Stop, Task};
+use crate::transfer::now;
 
+/// Values of a dropped table read between two looks at the clock.
+const VALUES_PER_RUN: usize = 1 << 17;
+/// Tokens that go through the CPU encoder together.
+const CPU_TOKENS_PER_BATCH: usize = 1024;
 /// Multiply-adds on the CPU between two looks at the clock.
 const WORK_PER_RUN: u64 = 200_000_000;
 
@@ -124,8 +131,15 @@ pub(crate) async fn open_vectors(
     dropped: Vec<File>,
 ) -> Result<Output, Stop> {
     let files = input_files(dropped);
-    task.tick("vectors", 0, 1).await?;
-    let table = crate::pending::read_vectors(&files).map_err(|error| error.at(task.step))?;
+    let mut loader = VectorLoader::new(&files).map_err(|error| error.at(task.step))?;
+    loop {
+        let status = loader.run(VALUES_PER_RUN).map_err(|error| error.at(task.step))?;
+        task.tick("values", status.done, status.total).await?;
+        if status.finished {
+            break;
+        }
+    }
+    let table = loader.finish().map_err(|error| error.at(task.step))?;
     let name = files.first().map_or_else(String::new, |file| file.name.clone());
     let hash = assets::hex(&Sha256::digest(bytemuck::cast_slice::<f32, u8>(&table.data)));
     let notes = table
@@ -222,26 +236,36 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    pub(crate) async fn new(task: &Task, session: &Shared) -> Self {
-        let (gpu, held, model) = {
-            let session = session.borrow();
-            (session.compute.gpu(), session.compute.gpu_encoder(), session.compute.loaded_model())
+    /// Sets the encoders up. A GPU is used once its vector of a known text is the CPU's.
+    pub(crate) async fn new(task: &Task, session: &Shared) -> Result<Self, Stop> {
+        let (gpu, held, model, cpu) = {
+            let mut session = session.borrow_mut();
+            let compute = &mut session.compute;
+            (compute.gpu(), compute.gpu_encoder(), compute.loaded_model(), compute.cpu_encoder())
         };
         if held.is_some() {
-            return Self { gpu: held };
+            return Ok(Self { gpu: held });
         }
-        let (Some(gpu), Some(model)) = (gpu, model) else { return Self { gpu: None } };
-        match GpuEncoder::new(&gpu, &model).await {
+        let (Some(gpu), Some(model), Some(cpu)) = (gpu, model, cpu) else {
+            return Ok(Self { gpu: None });
+        };
+        task.tick("self-test of the encoder", 0, 1).await?;
+        match tested(&gpu, &model, &cpu).await {
             Ok(encoder) => {
                 let mut session = session.borrow_mut();
                 session.compute.keep_gpu_encoder(encoder);
-                Self { gpu: session.compute.gpu_encoder() }
+                Ok(Self { gpu: session.compute.gpu_encoder() })
             }
             Err(error) => {
-                start::lose_gpu(session, &error.at(task.step).message);
-                Self { gpu: None }
+                start::lose_gpu(session, &error.to_string());
+                Ok(Self { gpu: None })
             }
         }
+    }
+
+    /// Tokens that should go through together.
+    pub(crate) fn tokens_per_batch(&self) -> usize {
+        self.gpu.as_ref().map_or(CPU_TOKENS_PER_BATCH, |gpu| gpu.borrow().tokens_per_batch())
     }
 
     /// What computes now.
@@ -263,10 +287,10 @@ impl Reader {
         done: (u64, u64),
     ) -> Result<Vec<f32>, Stop> {
         if let Some(encoder) = self.gpu.clone() {
-            task.tick("tokens", done.0, done.1).await?;
-            match encoder.borrow_mut().encode(batch, pooling).await {
-                Ok(vectors) => return Ok(vectors),
-                Err(error) => start::lose_gpu(session, &error.to_string()),
+            match on_gpu(task, &mut encoder.borrow_mut(), batch, pooling, done).await {
+                Ok(Ok(vectors)) => return Ok(vectors),
+                Ok(Err(error)) => start::lose_gpu(session, &error.to_string()),
+                Err(stop) => return Err(stop),
             }
             self.gpu = None;
         }
@@ -275,6 +299,43 @@ impl Reader {
             encoder.ok_or_else(|| task.failure(FailureKind::Bug, "No encoder is set up."))?;
         on_cpu(task, &mut encoder.borrow_mut(), batch, pooling, done).await
     }
+}
+
+async fn tested(
+    gpu: &lexicell_kernels::Gpu,
+    model: &Model,
+    cpu: &RefCell<CpuEncoder>,
+) -> Result<GpuEncoder, EncoderError> {
+    let mut encoder = GpuEncoder::new(gpu, model, Precision::F32, seconds)?;
+    encoder.self_test(&mut cpu.borrow_mut(), &model.tokenizer).await?;
+    Ok(encoder)
+}
+
+fn seconds() -> f64 {
+    now() / 1000.0
+}
+
+/// The outer error ends the step, the inner one is the GPU's.
+async fn on_gpu(
+    task: &Task,
+    encoder: &mut GpuEncoder,
+    batch: &TokenBatch,
+    pooling: Pooling,
+    (done, total): (u64, u64),
+) -> Result<Result<Vec<f32>, EncoderError>, Stop> {
+    let mut status = match encoder.begin(batch, pooling) {
+        Ok(status) => status,
+        Err(error) => return Ok(Err(error)),
+    };
+    while !status.is_finished() {
+        status = match encoder.advance().await {
+            Ok(status) => status,
+            Err(error) => return Ok(Err(error)),
+        };
+        let share = status.work_done as f64 / status.work_total.max(1) as f64;
+        task.tick("tokens", done + (share * batch.n_tokens() as f64) as u64, total).await?;
+    }
+    Ok(encoder.finish().await)
 }
 
 async fn on_cpu(

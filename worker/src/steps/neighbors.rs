@@ -67,8 +67,7 @@ async fn search(
         let session = session.borrow();
         (session.compute.gpu(), session.compute.report.backend.clone())
     };
-    // A software adapter is slower than wasm SIMD: it is left to tests that ask for it.
-    if let Some(gpu) = gpu.filter(|gpu| !gpu.info().is_software || rows.n_rows() < 2000) {
+    if let Some(gpu) = gpu {
         match on_gpu(task, &gpu, &rows, k).await {
             Ok(neighbors) => return Ok((neighbors, backend)),
             Err(Stop::Cancelled) => return Err(Stop::Cancelled),

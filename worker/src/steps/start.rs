@@ -23,7 +23,7 @@ pub(crate) async fn run() -> Result<Shared, Failure> {
     })?;
     let session = Session {
         assets,
-        compute: Compute::start().await,
+        compute: Compute::start(false).await,
         store: VectorStore::open().await.map(Rc::new),
         bundles: Default::default(),
         source: None,
@@ -53,7 +53,7 @@ pub(crate) fn ready(session: &Shared) -> Ready {
 /// Moves to the CPU, or tries the GPU again.
 pub(crate) async fn use_gpu(session: &Shared, wanted: bool) -> Output {
     if wanted {
-        let compute = Compute::start().await;
+        let compute = Compute::start(true).await;
         session.borrow_mut().compute = compute;
     } else {
         session.borrow_mut().compute.leave_gpu("You chose the CPU.".to_owned());
