@@ -1,18 +1,18 @@
 //! The whole folder in one go.
 
-use std::{path::Path, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use lexicell_genes::{BundleSource, GeneIndex, Template};
 
 use crate::{
-    Result,
+    AssetError, Result,
     bundles::Sources,
     demos,
-    fetch::Fetcher,
-    fetch::one_line,
+    fetch::{Fetcher, one_line},
     manifest::Manifest,
     model,
-    output::{Output, read_bundle},
+    output::{Output, is_up_to_date, read_bundle, remember_inputs},
+    store,
     vectors::{self, VectorStore, Wanted, local},
 };
 
@@ -33,6 +33,8 @@ pub struct Plan<'a> {
     pub template: Template,
     /// Time for vectors beyond those of the demo.
     pub embed_budget: Duration,
+    /// Build even what is up to date.
+    pub force: bool,
 }
 
 /// Builds gene bundles, models, demo data and vectors; the index is written last.
@@ -41,6 +43,11 @@ pub struct Plan<'a> {
 /// A species without genes, a model that cannot be fetched or converted, a file that cannot be
 /// written. What the page can do without is listed under `missing` instead.
 pub fn run(plan: &Plan<'_>) -> Result<()> {
+    let inputs = plan.inputs()?;
+    if !plan.force && is_up_to_date(plan.out, &inputs) {
+        eprintln!("{} is up to date; --force builds it again", plan.out.display());
+        return Ok(());
+    }
     let mut output = Output::new(plan.out)?;
     eprintln!("gene bundles");
     let sources = Sources { folder: plan.ncbi, manifest: plan.manifest, fetcher: plan.fetcher };
@@ -91,7 +98,32 @@ pub fn run(plan: &Plan<'_>) -> Result<()> {
         output.files().count(),
         bytes as f64 / 1e6
     );
-    Ok(())
+    remember_inputs(plan.out, &inputs)
+}
+
+impl Plan<'_> {
+    /// All that decides about the outcome, as one hash: this program, the manifest, the settings,
+    /// the given files by size and date.
+    fn inputs(&self) -> Result<String> {
+        let stamp = |path: &Path| -> String {
+            let found = fs::metadata(path).and_then(|found| Ok((found.len(), found.modified()?)));
+            format!("{} {found:?}\n", path.display())
+        };
+        let mut all = format!(
+            "{:?} {:?} {} {:?}\n",
+            self.manifest, self.models, self.template, self.embed_budget
+        );
+        let program = std::env::current_exe();
+        all.push_str(&program.map_or_else(|_| String::new(), |program| stamp(&program)));
+        if let Some(folder) = self.ncbi {
+            let entries = fs::read_dir(folder).map_err(AssetError::file(folder))?;
+            let mut files: Vec<String> =
+                entries.flatten().map(|entry| stamp(&entry.path())).collect();
+            files.sort();
+            all.push_str(&files.concat());
+        }
+        Ok(store::sha256(all.as_bytes()))
+    }
 }
 
 fn chosen_models<'a>(plan: &Plan<'a>) -> Result<Vec<&'a crate::manifest::ModelEntry>> {
@@ -115,10 +147,12 @@ fn embed(
     }
     let (texts, n_must) = vectors::texts(bundles, &plan.template, &wanted);
     let encoder = local::encoder_of(id, model);
-    let mut store =
-        VectorStore::open(&local::store_path(plan.fetcher, &encoder), model.dimension())?;
+    let path = local::store_path(plan.fetcher, &encoder);
+    let mut store = VectorStore::open(&path, model.dimension())?;
     eprintln!("gene vectors");
-    let done = local::embed(model, &texts, &mut store, n_must, plan.embed_budget)?;
+    let budget = local::budget_left(&path, &texts, plan.embed_budget)?;
+    let done = local::embed(model, &texts, &mut store, n_must, budget)?;
+    local::note_spent(&path, &texts, done.seconds)?;
     eprintln!(
         "  {} embedded in {:.0} s ({:.0} tokens/s), {} kept, {} left for the page",
         done.embedded,

@@ -59,7 +59,9 @@ impl Fetcher {
             match self.get(alternative, &path) {
                 Ok(()) => return Ok((path, alternative)),
                 Err(error) => {
-                    reasons.push(format!("{}: {}", alternative.from.describe(), one_line(&error)))
+                    let (place, reason) = (alternative.from.describe(), one_line(&error));
+                    let named = reason.starts_with(&place);
+                    reasons.push(if named { reason } else { format!("{place}: {reason}") });
                 }
             }
         }

@@ -12,6 +12,7 @@ use lexicell_protocol::{AssetFile, AssetIndex, BundleAsset};
 use crate::{AssetError, Result, fetch, store};
 
 const INDEX: &str = "index.json";
+const INPUTS: &str = ".inputs";
 
 /// A folder of assets in the making.
 #[derive(Debug)]
@@ -134,6 +135,24 @@ impl Output {
     }
 }
 
+/// Whether a folder holds what these inputs give: its index names files that are all there.
+#[must_use]
+pub fn is_up_to_date(folder: &Path, inputs: &str) -> bool {
+    let same = fs::read_to_string(folder.join(INPUTS)).is_ok_and(|found| found == inputs);
+    let whole = |file: &AssetFile| {
+        fs::metadata(folder.join(&file.file)).is_ok_and(|found| found.len() == file.bytes)
+    };
+    same && Output::reopen(folder).is_ok_and(|output| output.files().all(whole))
+}
+
+/// Remembers the inputs of a finished folder.
+///
+/// # Errors
+/// A file that cannot be written.
+pub fn remember_inputs(folder: &Path, inputs: &str) -> Result<()> {
+    store::write_whole(&folder.join(INPUTS), inputs.as_bytes())
+}
+
 /// Reads a bundle back from its shards.
 ///
 /// # Errors
@@ -175,7 +194,7 @@ pub fn source_of(bundle: &GeneBundle) -> BundleSource {
 
 /// `human-index.0123abcd.bin`
 fn is_hashed_name(name: &str) -> bool {
-    name.rsplitn(3, '.')
+    name.rsplit('.')
         .nth(1)
         .is_some_and(|hash| hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

@@ -116,7 +116,8 @@ pub fn add_tables(
             continue;
         }
         let species = bundle.species.key();
-        let stem = format!("{species}-{}-{template}", encoder.model.replace(['/', ':'], "-"));
+        // A plus sign in a path reads as a blank on some hosts.
+        let stem = format!("{species}-{}-{template}", encoder.model).replace(['/', ':', '+'], "-");
         let file = output.add("vectors", &stem, "bin", &writer.encode()?)?;
         let same = |table: &VectorTableAsset| {
             table.species == species

@@ -1,5 +1,6 @@
 //! Downloads are whole and of the right hash, or absent; the first alternative that works is taken.
 
+#[path = "support/scratch.rs"]
 mod support;
 
 use std::io::{Read, Write};

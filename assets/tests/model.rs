@@ -1,5 +1,6 @@
 //! Any BERT folder is converted: both of PyTorch's forms, old names, a vocabulary without tokenizer.json.
 
+#[path = "support/scratch.rs"]
 mod support;
 
 use std::{collections::BTreeMap, fs, path::Path};

@@ -1,5 +1,6 @@
 //! NCBI's files become bundles, and what is wrong with a file is named with its line.
 
+#[path = "support/scratch.rs"]
 mod support;
 
 use std::{fs, io::Write, path::Path};

@@ -1,5 +1,6 @@
 //! Vectors from a service that speaks OpenAI's protocol, with all that can go wrong on the way.
 
+#[path = "support/scratch.rs"]
 mod support;
 
 use std::time::{Duration, Instant};

@@ -23,6 +23,9 @@ pub(super) struct Build {
     /// What a gene's text says: symbol, name, type, aliases, summary, go, joined by +.
     #[arg(long, default_value_t = Template::default())]
     template: Template,
+    /// Build again even if nothing has changed.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     cache: Cache,
 }
@@ -37,6 +40,7 @@ impl Build {
             models: &self.models,
             template: self.template,
             embed_budget: Duration::from_secs(self.embed_budget_seconds),
+            force: self.force,
         })
     }
 }

@@ -154,6 +154,8 @@ fn genes_out_of_order_are_refused() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// A changed byte is an error or harmless, never a panic.
     #[test]
     fn no_byte_can_make_it_panic(at in 0usize..400, value: u8) {

@@ -11,10 +11,10 @@ use std::{
 };
 
 /// A folder that disappears at the end of the test.
-pub struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    pub fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let name = name.replace(['/', ' '], "-");
         let path =
             std::env::temp_dir().join(format!("lexicell-assets-{name}-{}", std::process::id()));
@@ -23,7 +23,7 @@ impl Scratch {
         Self(path)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -39,17 +39,17 @@ fn root() -> PathBuf {
 }
 
 /// A folder of committed fixtures.
-pub fn data(name: &str) -> PathBuf {
+pub(crate) fn data(name: &str) -> PathBuf {
     root().join("tests/data").join(name)
 }
 
 /// A folder of golden files.
-pub fn golden(name: &str) -> PathBuf {
+pub(crate) fn golden(name: &str) -> PathBuf {
     root().join("tests/golden").join(name)
 }
 
 /// A folder of the shared data, or `None` with a note that the test is skipped.
-pub fn shared(name: &str) -> Option<PathBuf> {
+pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let base = std::env::var_os("LEXICELL_SHARED")
         .map_or_else(|| root().join("../shared/data"), PathBuf::from);
     let path = base.join(name);
@@ -60,7 +60,7 @@ pub fn shared(name: &str) -> Option<PathBuf> {
     None
 }
 
-pub fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder").flatten() {
         fs::copy(entry.path(), to.join(entry.file_name())).expect("a copy");
@@ -68,7 +68,7 @@ pub fn copy_folder(from: &Path, to: &Path) {
 }
 
 /// Every file below a folder, by relative path.
-pub fn files_below(folder: &Path) -> Vec<String> {
+pub(crate) fn files_below(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(next) = open.pop() {
@@ -86,14 +86,14 @@ pub fn files_below(folder: &Path) -> Vec<String> {
 }
 
 /// What a client sent.
-pub struct Received {
-    pub line: String,
-    pub headers: Vec<String>,
-    pub body: Vec<u8>,
+pub(crate) struct Received {
+    pub(crate) line: String,
+    pub(crate) headers: Vec<String>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// What the server does next.
-pub enum Reply {
+pub(crate) enum Reply {
     /// Status line, extra headers, body.
     Answer(&'static str, Vec<String>, Vec<u8>),
     /// Announces more than it sends.
@@ -103,14 +103,14 @@ pub enum Reply {
 }
 
 /// A server on this machine that answers each connection once.
-pub struct Server {
-    pub url: String,
-    pub seen: Arc<Mutex<Vec<Received>>>,
+pub(crate) struct Server {
+    pub(crate) url: String,
+    pub(crate) seen: Arc<Mutex<Vec<Received>>>,
 }
 
 impl Server {
     /// `reply` sees the request and how many came before it.
-    pub fn start(reply: impl Fn(&Received, usize) -> Reply + Send + 'static) -> Self {
+    pub(crate) fn start(reply: impl Fn(&Received, usize) -> Reply + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -127,7 +127,7 @@ impl Server {
         Self { url, seen }
     }
 
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.seen.lock().expect("the log").len()
     }
 }
