@@ -1,0 +1,52 @@
+// The results as a Markdown table.
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const [FROM, TO] = ['<!-- results: written by `make bench` -->', '<!-- end of results -->'];
+
+const seconds = (millis) => (millis >= 9950 ? (millis / 1000).toFixed(1) : (millis / 1000).toFixed(2));
+const spread = ({ min, median, max }) => `${seconds(median)} (${seconds(min)}–${seconds(max)})`;
+const mebibytes = (bytes) => `${Math.round(bytes / 2 ** 20)}`;
+const row = (fields) => `| ${fields.join(' | ')} |`;
+const compared = (name, { millis, ratio }) => row([name, spread(millis.ours), spread(millis.peer), ratio.toFixed(2)]);
+
+function encoderName(what, { texts, tokens, peer_choice: { graph, batch } }) {
+  return `${what}, ${texts} texts, ${tokens} tokens (peer: ${graph} graph, batches of ${batch})`;
+}
+
+function memory(name, { peak_wasm_bytes: { ours, peer } }) {
+  return row([name, mebibytes(ours), mebibytes(peer), (ours / peer).toFixed(2)]);
+}
+
+/** Times, memory and quality of all comparisons. */
+export function table({ date, machine, chromium, peers, repeats, encoder_cpu, encoder_webgpu, cells }) {
+  const rate = ({ tokens_per_second: { ours, peer } }) => `${ours.toFixed(0)} tokens/s, peer ${peer.toFixed(0)}`;
+  const { quality } = cells;
+  return [
+    `${date}; ${machine}; Chromium ${chromium}; ${peers}. Median of ${repeats} (least–most).`,
+    '',
+    '| seconds | ours | peer | ours / peer |',
+    '|---|---|---|---|',
+    compared(encoderName('encoder, wasm', encoder_cpu), encoder_cpu),
+    compared(encoderName('encoder, WebGPU in software', encoder_webgpu), encoder_webgpu),
+    ...Object.entries(cells.comparisons).map(([name, pair]) => compared(name, pair)),
+    '',
+    '| peak of the wasm memory, MiB | ours | peer | ours / peer |',
+    '|---|---|---|---|',
+    memory('encoder, wasm', encoder_cpu),
+    memory('encoder, WebGPU in software (without GPU buffers)', encoder_webgpu),
+    memory(`${cells.cells} cells`, cells),
+    '',
+    `Encoder, wasm: ${rate(encoder_cpu)}; WebGPU in software: ${rate(encoder_webgpu)}. Least cosine between the two sides' vectors: ${encoder_cpu.least_cosine.toFixed(6)} (wasm), ${encoder_webgpu.least_cosine.toFixed(6)} (WebGPU).`,
+    `Descriptions: ${encoder_cpu.source}; template ${encoder_cpu.template}, ${(encoder_cpu.tokens / encoder_cpu.texts).toFixed(0)} tokens a text.`,
+    `Clusters found and adjusted Rand index with the 12 true types: ours ${quality.n_clusters.ours}, ${quality.adjusted_rand.ours.toFixed(3)}; scran.js Leiden ${quality.n_clusters.leiden}, ${quality.adjusted_rand.leiden.toFixed(3)}; scran.js multi-level ${quality.n_clusters.multilevel}, ${quality.adjusted_rand.multilevel.toFixed(3)}. Recall of scran.js's approximate neighbours: ${quality.approximate_recall.toFixed(3)} (ours is exact). Trustworthiness of our UMAP: ${quality.trustworthiness.toFixed(3)}.`,
+    `Ours, not compared: opening the h5ad ${seconds(cells.open_millis)} s, PCA ${seconds(cells.pca_millis)} s.`,
+  ].join('\n');
+}
+
+/** Puts the table between its marks. */
+export function intoReadme(path, made) {
+  const text = readFileSync(path, 'utf8');
+  const [from, to] = [text.indexOf(FROM), text.indexOf(TO)];
+  if (from < 0 || to < from) throw new Error(`${path} lacks the marks of the results`);
+  writeFileSync(path, `${text.slice(0, from + FROM.length)}\n${made}\n${text.slice(to)}`);
+}
