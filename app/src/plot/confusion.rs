@@ -5,7 +5,7 @@ use crate::components::{count, percent};
 /// Side of a cell.
 const CELL: f64 = 24.0;
 /// Room for the class names at the left and at the bottom.
-const NAMES: f64 = 158.0;
+const NAMES: f64 = 172.0;
 /// Longer names are cut; the table beside it has them whole.
 const NAME_LENGTH: usize = 22;
 

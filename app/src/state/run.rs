@@ -13,12 +13,13 @@ impl AppState {
     /// Starts the worker, in place of one that broke.
     pub(crate) fn start_worker(self) {
         self.worker.set(WorkerState::Starting);
-        self.asked.update_value(|asked| asked.clear());
         self.client.start(move |message| self.hear(message));
     }
 
     /// Starts over after the worker broke: opens what was open.
     pub(crate) fn start_over(self) {
+        // What the lost worker was asked stays unanswered.
+        self.asked.update_value(|asked| asked.clear());
         self.activity.set(Activity::Nothing);
         self.failure.set(None);
         self.steps.open.set(Default::default());

@@ -21,7 +21,11 @@ fn report(report: &LoadReport) -> impl IntoView + use<> {
         .map(|item| view! { <tr><td>{item.what.clone()}</td><td>{item.why.clone()}</td></tr> })
         .collect_view();
     let has_dropped = !report.dropped.is_empty();
-    let genes = report.first_genes.iter().map(|name| view! { <GeneLink name=name.clone() /> }).collect_view();
+    let genes = report
+        .first_genes
+        .iter()
+        .map(|name| view! { <GeneLink name=name.clone() /> })
+        .collect_view();
     let n_dropped = report.dropped.len();
     view! {
         <article class="report" data-testid="load-report">
