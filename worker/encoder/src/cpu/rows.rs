@@ -10,10 +10,45 @@ pub(super) fn add_bias(rows: &mut [f32], bias: &[f32]) {
     }
 }
 
-/// Adds `bias` to every row, then applies the exact GELU, x Φ(x) (Hendrycks and Gimpel, 2016).
-pub(super) fn add_bias_gelu(rows: &mut [f32], bias: &[f32]) {
-    for row in rows.chunks_exact_mut(bias.len()) {
-        row.iter_mut().zip(bias).for_each(|(x, bias)| *x = gelu(*x + bias));
+/// Defines a function twice: as compiled for every machine, and for the wider registers of AVX2, which it takes where
+/// they are. No sum is fused or reordered, so both give the same bits.
+macro_rules! widened {
+    ($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),*) $(-> $result:ty)? $body:block) => {
+        $(#[$doc])*
+        pub(super) fn $name($($arg: $type),*) $(-> $result)? {
+            #[inline(always)]
+            fn body($($arg: $type),*) $(-> $result)? $body
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2")]
+                fn wide($($arg: $type),*) $(-> $result)? {
+                    body($($arg),*)
+                }
+                if std::arch::is_x86_feature_detected!("avx2") {
+                    // SAFETY: this machine has AVX2.
+                    return unsafe { wide($($arg),*) };
+                }
+            }
+            body($($arg),*)
+        }
+    };
+}
+
+widened! {
+    /// Adds `bias` to every row, then applies the exact GELU, x Φ(x) (Hendrycks and Gimpel, 2016).
+    fn add_bias_gelu(rows: &mut [f32], bias: &[f32]) {
+        for row in rows.chunks_exact_mut(bias.len()) {
+            row.iter_mut().zip(bias).for_each(|(x, bias)| *x = gelu(*x + bias));
+        }
+    }
+}
+
+widened! {
+    /// Replaces `row` by `exp(scale · (x − max))` and returns the sum of it; scale > 0.
+    fn exp_row(row: &mut [f32], scale: f32) -> f32 {
+        let max = max_of(row);
+        row.iter_mut().for_each(|x| *x = exp_nonpositive((*x - max) * scale));
+        sum_of(row, |x| x)
     }
 }
 
@@ -49,13 +84,6 @@ impl LayerNorm {
     }
 }
 
-/// Replaces `row` by `exp(scale · (x − max))` and returns the sum of it; scale > 0.
-pub(super) fn exp_row(row: &mut [f32], scale: f32) -> f32 {
-    let max = max_of(row);
-    row.iter_mut().for_each(|x| *x = exp_nonpositive((*x - max) * scale));
-    sum_of(row, |x| x)
-}
-
 #[inline(always)]
 fn sum_of(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0_f32; LANES];
@@ -79,6 +107,7 @@ fn sum_of(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     lanes[0]
 }
 
+#[inline(always)]
 fn max_of(row: &[f32]) -> f32 {
     let mut lanes = [f32::MIN; LANES];
     let chunks = row.chunks_exact(LANES);
