@@ -1,4 +1,4 @@
-use lexicell_protocol::ColumnReport;
+use lexicell_protocol::{ColumnKind, ColumnReport};
 
 /// Names that label columns usually bear, the likeliest first.
 const USUAL: [&str; 16] = [
@@ -24,7 +24,9 @@ const MOST: u64 = 60;
 
 /// Whether the cells can be scored by this column.
 pub(crate) fn is_scorable(column: &ColumnReport) -> bool {
-    column.n_classes.is_some_and(|n_classes| n_classes >= FEWEST)
+    // Whole numbers are labels where they are few, and measurements otherwise.
+    let most = if column.kind == ColumnKind::Integer { MOST } else { u64::MAX };
+    column.n_classes.is_some_and(|n_classes| (FEWEST..=most).contains(&n_classes))
 }
 
 /// The column that obviously labels the cells, if one does.
@@ -49,7 +51,6 @@ pub(crate) fn obvious_label(columns: &[ColumnReport]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lexicell_protocol::ColumnKind;
 
     fn column(name: &str, n_classes: Option<u64>) -> ColumnReport {
         let kind = ColumnKind::Categorical;
@@ -79,6 +80,14 @@ mod tests {
     #[test]
     fn a_name_that_tells_nothing_is_not_guessed_at() {
         assert_eq!(obvious_label(&[column("donor", Some(4)), column("phase", Some(3))]), None);
+    }
+
+    #[test]
+    fn a_number_of_genes_is_no_label_and_a_cluster_number_is() {
+        let number =
+            |n_classes| ColumnReport { kind: ColumnKind::Integer, ..column("n", Some(n_classes)) };
+        assert!(!is_scorable(&number(356)));
+        assert!(is_scorable(&number(11)));
     }
 
     #[test]
