@@ -19,8 +19,10 @@ function tokenIds(texts, model) {
 }
 
 /** Ours: opens the genes, embeds them once to load the model, and returns their texts as token ids. */
-async function prepareOurs(page, genes, template) {
-  const { assets, backend } = await page.call('startOurs', '/dist/');
+async function prepareOurs(page, provider, genes, template) {
+  const { assets } = await page.call('startOurs', '/dist/');
+  // On a software adapter the worker computes on the CPU, which is faster, unless it is told to use it.
+  if (provider === 'webgpu') await page.call('ours', { UseGpu: true });
   const human = assets.bundles.find(({ species }) => species === 'human');
   // Without NCBI's summaries (a machine that reaches package registries only) the GO terms are the description.
   const chosen = template ?? (human.n_summaries > 0 ? 'Summary' : 'SummaryAndGo');
@@ -30,13 +32,14 @@ async function prepareOurs(page, genes, template) {
   const mapped = (await page.call('ours', { MapGenes: { species: 'Human', column: null } })).report;
   if (Number(mapped.n_mapped) !== genes.length) throw new Error(`not all mapped: ${mapped.unmapped.map(({ name }) => name)}`);
   const first = await page.call('ours', command);
+  if (provider === 'webgpu' && !first.report.backend.WebGpu) throw new Error('ours did not run on WebGPU');
   const texts = [];
   for (const gene of genes) texts.push((await page.call('ours', { DescribeGene: gene })).report.text);
   const ids = tokenIds(texts, assets.models[0]);
   const tokens = ids.reduce((sum, text) => sum + text.length, 0);
   if (tokens !== first.report.n_tokens) throw new Error(`the two sides count tokens differently: ${first.report.n_tokens} and ${tokens}`);
   const vectors = await page.call('geneVectors', genes.length);
-  return { command, ids, tokens, vectors, template: chosen, source: human.source, truncated: first.report.n_truncated, backend: first.report.backend, started: backend };
+  return { command, ids, tokens, vectors, template: chosen, source: human.source, truncated: first.report.n_truncated };
 }
 
 async function startPeer(page, provider, graph, ids) {
@@ -65,7 +68,7 @@ async function choosePeer(page, provider, ids, sizes, log) {
 
 /** Both encoders on the same texts; `repeats` rounds, ours and the peer's best in turn. */
 export async function encoder(page, { provider, genes, template, sizes, repeats, log }) {
-  const ours = await prepareOurs(page, genes, template);
+  const ours = await prepareOurs(page, provider, genes, template);
   log(`  ${genes.length} texts, ${ours.tokens} tokens (${(ours.tokens / genes.length).toFixed(0)} a text, ${ours.truncated} cut), template ${ours.template}`);
   const { tried, chosen } = await choosePeer(page, provider, ours.ids, sizes, log);
   if (!Number.isFinite(chosen.millis)) throw new Error(`onnxruntime-web ran no graph: ${JSON.stringify(tried)}`);

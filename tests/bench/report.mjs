@@ -21,22 +21,25 @@ function memory(name, { peak_wasm_bytes: { ours, peer } }) {
 export function table({ date, machine, chromium, peers, repeats, encoder_cpu, encoder_webgpu, cells }) {
   const rate = ({ tokens_per_second: { ours, peer } }) => `${ours.toFixed(0)} tokens/s, peer ${peer.toFixed(0)}`;
   const { quality } = cells;
+  const onGpu = encoder_webgpu.not_run ? [] : [encoder_webgpu];
+  const encoders = [['wasm', encoder_cpu], ...onGpu.map((found) => ['WebGPU in software', found])];
   return [
     `${date}; ${machine}; Chromium ${chromium}; ${peers}. Median of ${repeats} (least–most).`,
     '',
     '| seconds | ours | peer | ours / peer |',
     '|---|---|---|---|',
     compared(encoderName('encoder, wasm', encoder_cpu), encoder_cpu),
-    compared(encoderName('encoder, WebGPU in software', encoder_webgpu), encoder_webgpu),
+    ...onGpu.map((found) => compared(encoderName('encoder, WebGPU in software', found), found)),
     ...Object.entries(cells.comparisons).map(([name, pair]) => compared(name, pair)),
     '',
     '| peak of the wasm memory, MiB | ours | peer | ours / peer |',
     '|---|---|---|---|',
     memory('encoder, wasm', encoder_cpu),
-    memory('encoder, WebGPU in software (without GPU buffers)', encoder_webgpu),
+    ...onGpu.map((found) => memory('encoder, WebGPU in software (without GPU buffers)', found)),
     memory(`${cells.cells} cells`, cells),
     '',
-    `Encoder, wasm: ${rate(encoder_cpu)}; WebGPU in software: ${rate(encoder_webgpu)}. Least cosine between the two sides' vectors: ${encoder_cpu.least_cosine.toFixed(6)} (wasm), ${encoder_webgpu.least_cosine.toFixed(6)} (WebGPU).`,
+    ...encoders.map(([name, found]) => `Encoder, ${name}: ${rate(found)}; least cosine between the two sides' vectors ${found.least_cosine.toFixed(6)}.`),
+    ...(encoder_webgpu.not_run ? [`Encoder on WebGPU: not run (${encoder_webgpu.not_run}).`] : []),
     `Descriptions: ${encoder_cpu.source}; template ${encoder_cpu.template}, ${(encoder_cpu.tokens / encoder_cpu.texts).toFixed(0)} tokens a text.`,
     `Clusters found and adjusted Rand index with the 12 true types: ours ${quality.n_clusters.ours}, ${quality.adjusted_rand.ours.toFixed(3)}; scran.js Leiden ${quality.n_clusters.leiden}, ${quality.adjusted_rand.leiden.toFixed(3)}; scran.js multi-level ${quality.n_clusters.multilevel}, ${quality.adjusted_rand.multilevel.toFixed(3)}. Recall of scran.js's approximate neighbours: ${quality.approximate_recall.toFixed(3)} (ours is exact). Trustworthiness of our UMAP: ${quality.trustworthiness.toFixed(3)}.`,
     `Ours, not compared: opening the h5ad ${seconds(cells.open_millis)} s, PCA ${seconds(cells.pca_millis)} s.`,
