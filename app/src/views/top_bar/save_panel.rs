@@ -49,13 +49,13 @@ impl Offer {
 
     fn testid(self) -> &'static str {
         match self {
-            Offer::Cells => "save-cells",
+            Offer::Cells => "save-cells-csv",
             Offer::H5ad => "save-h5ad",
-            Offer::Png => "save-png",
-            Offer::Svg => "save-svg",
-            Offer::Settings => "save-settings",
-            Offer::Unmapped => "save-unmapped-menu",
-            Offer::Score => "save-score-menu",
+            Offer::Png => "save-map-png",
+            Offer::Svg => "save-map-svg",
+            Offer::Settings => "save-settings-json",
+            Offer::Unmapped => "save-unmapped-csv",
+            Offer::Score => "save-score-csv",
         }
     }
 
@@ -92,7 +92,7 @@ pub(super) fn SavePanel() -> impl IntoView {
             move || matches!(app.steps.phase(offer.needs()), Phase::Ready | Phase::Stale);
         view! {
             <li>
-                <button type="button" class="save-offer" data-testid=offer.testid() disabled=move || !is_there() on:click=move |_| app.save(offer.kind(app))>
+                <button type="button" class="save-offer" popovertarget="save-panel" popovertargetaction="hide" data-testid=offer.testid() disabled=move || !is_there() on:click=move |_| app.save(offer.kind(app))>
                     <strong>{title}</strong>
                     <span class="hint">{hint}</span>
                 </button>
