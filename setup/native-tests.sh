@@ -10,5 +10,7 @@ if [ -z "${VK_ICD_FILENAMES:-}" ] && ! ls /dev/dri/renderD* >/dev/null 2>&1; the
 fi
 LEXICELL_PYTHON="${LEXICELL_PYTHON:-$(./python.sh)}"
 export LEXICELL_PYTHON
+LEXICELL_MODEL_DIR="${LEXICELL_MODEL_DIR:-$(node ./model-folder.mjs)}"
+[ -z "$LEXICELL_MODEL_DIR" ] || export LEXICELL_MODEL_DIR
 cd ..
 cargo test --workspace --locked "$@"

@@ -61,6 +61,18 @@ export async function open({ webgpu, base = '/', viewport = { width: 1440, heigh
 /** The element with that test id. */
 export const at = (page, id) => page.getByTestId(id);
 
+/**
+ * Insists on the GPU: the page leaves a software adapter alone by itself. Compiling the kernels takes
+ * it some ten seconds.
+ */
+export async function insistOnGpu(page) {
+  await at(page, 'try-demo').waitFor();
+  await at(page, 'backend').click();
+  await at(page, 'use-gpu').click();
+  await page.waitForFunction(() => /GPU/.test(document.querySelector('[data-testid=backend-details]')?.textContent ?? ''), null, { timeout: 120_000 });
+  await page.keyboard.press('Escape');
+}
+
 /** Waits until a stage is in one of these phases; a failure that is not awaited ends the wait. */
 export async function phase(page, stage, wanted = 'ready', timeout = 180_000) {
   const end = Date.now() + timeout;

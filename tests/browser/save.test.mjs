@@ -29,22 +29,22 @@ for (const { name, webgpu } of BACKENDS) {
       await phase(page, 'map', 'ready', 400_000);
       await phase(page, 'score', 'ready', 400_000);
 
-      const cells = readFileSync((await save(page, 'save-cells')).path, 'utf8').split(/\r?\n/);
+      const cells = readFileSync((await save(page, 'save-cells-csv')).path, 'utf8').split(/\r?\n/);
       assert.equal(cells.filter(Boolean).length, 701);
       assert.match(cells[0], /^barcode,/);
       assert.match(cells[0], /bulk_labels/);
       assert.match(cells[0], /leiden_text/);
       assert.match(cells[0], /X_umap_1,X_umap_2/);
 
-      const svg = readFileSync((await save(page, 'save-svg')).path, 'utf8');
+      const svg = readFileSync((await save(page, 'save-map-svg')).path, 'utf8');
       assert.match(svg, /^<svg /);
       assert.ok((svg.match(/<circle/g) ?? []).length >= 700);
 
-      const png = readFileSync((await save(page, 'save-png')).path);
+      const png = readFileSync((await save(page, 'save-map-png')).path);
       assert.equal(png.subarray(1, 4).toString(), 'PNG');
       assert.ok(png.length > 10_000, 'a picture with cells on it');
 
-      const settings = await save(page, 'save-settings');
+      const settings = await save(page, 'save-settings-json');
       const copy = join(mkdtempSync(join(tmpdir(), 'lexicell-save-')), 'settings.json');
       copyFileSync(settings.path, copy);
       const saved = JSON.parse(readFileSync(copy, 'utf8'));

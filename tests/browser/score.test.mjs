@@ -1,7 +1,7 @@
 // From a dropped file to a score, for every format, with WebGPU and without; the same numbers on both.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BACKENDS, at, choose, number, open, phase, shared } from './page.mjs';
+import { BACKENDS, at, choose, insistOnGpu, number, open, phase, shared } from './page.mjs';
 
 const DATA_SETS = [
   { name: 'h5ad', files: ['sc/human_pbmc3k_seurat_2638x13714.h5ad'], label: 'cell_type', n_obs: 2638, n_vars: 13714 },
@@ -11,8 +11,6 @@ const DATA_SETS = [
   { name: 'loom', files: ['sc/mouse_MOp_sub_2284x500.loom'], label: 'CellType', n_obs: 2284, n_vars: 500 },
 ];
 
-// Reading BERT on a software adapter takes minutes: names alone are short, and what is tested here is
-// the way from file to score. The encoder has tests of its own.
 const METHODS = ['text', 'pca', 'random-vectors', 'shuffled-texts', 'majority'];
 const METRICS = ['accuracy', 'balanced-accuracy', 'macro-f1', 'weighted-f1'];
 
@@ -40,6 +38,7 @@ for (const { name, webgpu } of BACKENDS) {
   test(`the demo goes from click to score: ${name}`, { timeout: 600_000 }, async () => {
     const { page, close, messages } = await open({ webgpu });
     try {
+      if (webgpu) await insistOnGpu(page);
       const began = Date.now();
       await at(page, 'try-demo').click();
       await phase(page, 'data');
@@ -75,7 +74,6 @@ for (const { name, files, label, n_obs, n_vars } of DATA_SETS) {
       const { page, close } = await open({ webgpu: backend.webgpu });
       try {
         await at(page, 'try-demo').waitFor();
-        await at(page, 'setting-template').selectOption({ index: 0 }).catch(() => {});
         await choose(page, paths);
         await phase(page, 'data');
         await at(page, 'stage-data').click();

@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn unsorted_rows_are_sorted_and_repeats_added_up() {
-        let matrix = CsrMatrix::try_new(2, 3, vec![0, 3, 4], vec![2, 0, 2, 1], vec![1., 2., 3., 4.]);
+        let matrix =
+            CsrMatrix::try_new(2, 3, vec![0, 3, 4], vec![2, 0, 2, 1], vec![1., 2., 3., 4.]);
         let matrix = matrix.expect("a valid matrix");
         assert_eq!(matrix.row(0), (&[0, 2][..], &[2., 4.][..]));
         assert_eq!(matrix.row(1), (&[1][..], &[4.][..]));

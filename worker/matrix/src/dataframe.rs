@@ -112,7 +112,9 @@ impl Column {
             Self::Categorical(categorical) => Some(categorical.clone()),
             Self::Float(_) => None,
             Self::Integer(values) => Some(group(values, i64::to_string)),
-            Self::Boolean(values) => Some(group(values, |value| if *value { "True" } else { "False" }.to_owned())),
+            Self::Boolean(values) => {
+                Some(group(values, |value| if *value { "True" } else { "False" }.to_owned()))
+            }
             Self::Text(values) => Some(group(values, String::clone)),
         }
     }

@@ -17,7 +17,11 @@ impl DenseMatrix {
         if data.len() == n_rows * n_cols {
             Ok(Self { n_rows, n_cols, data })
         } else {
-            Err(MatrixError::Length { what: "dense data", expected: n_rows * n_cols, found: data.len() })
+            Err(MatrixError::Length {
+                what: "dense data",
+                expected: n_rows * n_cols,
+                found: data.len(),
+            })
         }
     }
 

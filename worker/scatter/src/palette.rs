@@ -6,7 +6,7 @@ pub const GREY: Rgb = [158, 163, 170];
 
 /// Colours of classes. The first eight are Okabe and Ito's (2008), told apart with any common colour
 /// blindness, black replaced by a violet that shows on both themes; the rest are Tol's (2021) muted
-/// and light schemes.
+/// and light schemes, the strong ones first.
 pub const CATEGORY_COLORS: [Rgb; 24] = [
     [0, 114, 178],
     [230, 159, 0],
@@ -17,21 +17,21 @@ pub const CATEGORY_COLORS: [Rgb; 24] = [
     [240, 228, 66],
     [117, 80, 165],
     [51, 34, 136],
-    [136, 204, 238],
-    [68, 170, 153],
     [17, 119, 51],
-    [153, 153, 51],
-    [221, 204, 119],
-    [204, 102, 119],
     [136, 34, 85],
+    [153, 153, 51],
     [170, 68, 153],
-    [119, 170, 221],
-    [153, 221, 255],
-    [68, 187, 153],
+    [68, 170, 153],
+    [204, 102, 119],
+    [221, 204, 119],
+    [102, 37, 6],
+    [136, 204, 238],
     [187, 204, 51],
-    [170, 170, 0],
     [238, 136, 102],
+    [119, 170, 221],
+    [170, 170, 0],
     [255, 170, 187],
+    [68, 187, 153],
 ];
 
 /// Colours from low to high: matplotlib's viridis (Smith and van der Walt 2015) at equal steps.
