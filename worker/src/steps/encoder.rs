@@ -181,19 +181,21 @@ pub(crate) fn vectors_of_table(
     hash: &str,
     table: &VectorTable,
 ) -> Result<GeneVectors, Stop> {
-    let index = &genes.bundle.index;
+    // The data set's own name comes first: a table may name genes that no bundle knows.
+    let place_of_name: HashMap<&str, u32> =
+        table.names.iter().enumerate().map(|(place, name)| (name.as_str(), place as u32)).collect();
     let mut place_of_gene: HashMap<usize, u32> = HashMap::new();
     for (place, name) in table.names.iter().enumerate() {
-        if let Some(mapped) = index.find_one(name) {
+        if let Some(mapped) = genes.bundle.index.find_one(name) {
             place_of_gene.entry(mapped.gene).or_insert(place as u32);
         }
     }
-    let rows: Vec<Option<u32>> = genes
-        .mapping
-        .genes
-        .iter()
-        .map(|mapped| place_of_gene.get(&mapped.as_ref()?.gene).copied())
-        .collect();
+    let place = |(name, mapped): (&String, &Option<lexicell_genes::Mapped>)| {
+        let by_gene = || mapped.and_then(|mapped| place_of_gene.get(&mapped.gene));
+        place_of_name.get(name.as_str()).or_else(by_gene).copied()
+    };
+    let rows: Vec<Option<u32>> =
+        genes.mapping.names.iter().zip(&genes.mapping.genes).map(place).collect();
     let n_genes = rows.iter().flatten().count() as u64;
     if n_genes == 0 {
         let mut failure = task.failure(

@@ -136,7 +136,7 @@ fn choose_species(
         report.rates.iter().map(|rate| rate.any_case).fold(0.0, f64::max)
     };
     let report = reports.reduce(|best, next| if score(&next) > score(&best) { next } else { best });
-    let evidence = report.as_ref().map_or_else(String::new, |report| report.evidence.join(" "));
+    let evidence = report.as_ref().map_or_else(String::new, |report| report.evidence.join("; "));
     match report.and_then(|report| report.species) {
         Some(Recognised::Supported(species)) => {
             let species = if species == lexicell_genes::Species::Human {

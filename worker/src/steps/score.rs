@@ -92,10 +92,10 @@ impl Judge<'_> {
         loop {
             let progress =
                 evaluation.run(UNITS_PER_RUN).map_err(|error| error.at(self.task.step))?;
-            let total = progress.total as u64;
-            self.task
-                .tick("folds", self.done * total + progress.done as u64, self.n_methods * total)
-                .await?;
+            let n_folds = self.folds.n_folds as u64;
+            let done =
+                self.done * n_folds + progress.done as u64 * n_folds / progress.total.max(1) as u64;
+            self.task.tick("folds", done, self.n_methods * n_folds).await?;
             if progress.is_done() {
                 break;
             }
