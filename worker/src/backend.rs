@@ -116,7 +116,9 @@ impl Compute {
     /// Bytes of the model in memory, with the packed copy that the CPU reads.
     pub(crate) fn model_bytes(&self) -> u64 {
         self.loaded.as_ref().map_or(0, |loaded| {
-            let packed = loaded.cpu.as_ref().map_or(0, |encoder| encoder.borrow().packed_bytes());
+            let packed = loaded.cpu.as_ref().map_or(0, |encoder| {
+                encoder.try_borrow().map_or(0, |encoder| encoder.packed_bytes())
+            });
             (loaded.model.weights.file_bytes().len() + packed) as u64
         })
     }

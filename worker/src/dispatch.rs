@@ -101,10 +101,10 @@ impl Queue {
     }
 
     fn cancel(&self, target: RequestId) {
-        if let Some((id, cancelled)) = &*self.running.borrow() {
-            if *id == target {
-                cancelled.set(true);
-            }
+        if let Some((id, cancelled)) = &*self.running.borrow()
+            && *id == target
+        {
+            cancelled.set(true);
         }
         for waiting in
             self.waiting.borrow().iter().filter(|waiting| waiting.incoming.request.id == target)

@@ -202,10 +202,10 @@ pub(crate) fn finished(session: &Shared, layout: Layout) {
             session.map.layout = Some(layout);
             session.map.chosen = false;
         }
-        if session.map.color == ColorBy::None {
-            if let Layout::Umap(view) = layout {
-                session.map.color = ColorBy::Cluster(view);
-            }
+        if session.map.color == ColorBy::None
+            && let Layout::Umap(view) = layout
+        {
+            session.map.color = ColorBy::Cluster(view);
         }
     }
     refresh(session);

@@ -20,10 +20,8 @@ impl Surface {
         lost: fn(),
     ) -> Option<Self> {
         resize(&canvas, viewport);
-        if try_gpu {
-            if let Some(renderer) = on_gpu(canvas.clone(), viewport, lost).await {
-                return Some(Self::Gpu { renderer: Box::new(renderer), canvas });
-            }
+        if try_gpu && let Some(renderer) = on_gpu(canvas.clone(), viewport, lost).await {
+            return Some(Self::Gpu { renderer: Box::new(renderer), canvas });
         }
         let context = canvas.get_context("2d").ok().flatten()?;
         Some(Self::Canvas2d { context: context.unchecked_into(), canvas })

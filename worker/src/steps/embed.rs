@@ -72,14 +72,13 @@ async fn by_model(
     let mut found = vec![false; texts.texts.len()];
     let mut notes = Vec::new();
     let mut n_from_table = 0;
-    if settings.use_precomputed {
-        if let Some(precomputed) =
+    if settings.use_precomputed
+        && let Some(precomputed) =
             precomputed(task, session, genes, &identity.hash, &template, settings.pooling).await?
-        {
-            n_from_table = take(&texts.hashes, &mut found, |hash, row| {
-                precomputed.copy_into(hash, table.row_mut(row))
-            });
-        }
+    {
+        n_from_table = take(&texts.hashes, &mut found, |hash, row| {
+            precomputed.copy_into(hash, table.row_mut(row))
+        });
     }
     let mut kept = open_store(session, &identity.hash, settings, identity.dim, &mut notes).await;
     let mut n_from_cache = 0;

@@ -280,6 +280,10 @@ impl Reader {
     }
 
     /// The vectors of a batch, `[n_texts × d]`, not normalised; `done` counts tokens.
+    #[expect(
+        clippy::await_holding_refcell_ref,
+        reason = "steps run one at a time, and only a step borrows an encoder"
+    )]
     pub(crate) async fn read(
         &mut self,
         task: &Task,
@@ -303,6 +307,10 @@ impl Reader {
     }
 }
 
+#[expect(
+    clippy::await_holding_refcell_ref,
+    reason = "steps run one at a time, and only a step borrows an encoder"
+)]
 async fn tested(
     gpu: &lexicell_kernels::Gpu,
     model: &Model,
