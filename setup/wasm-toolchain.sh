@@ -67,7 +67,7 @@ if [ "$(cat "$sysroot/version" 2>/dev/null)" != "$version" ]; then
   ln -s /usr/bin/cargo "$sysroot/bin/cargo"
   for tool in rustc rustdoc clippy-driver cargo-clippy; do
     case $tool in
-      cargo-clippy) printf '#!/bin/sh\nexport PATH="%s/bin:$PATH"\nexec /usr/bin/cargo-clippy "$@"\n' "$sysroot" ;;
+      cargo-clippy) printf '#!/bin/sh\nexport PATH="%s/bin:$PATH" SYSROOT="%s"\nexec /usr/bin/cargo-clippy "$@"\n' "$sysroot" "$sysroot" ;;
       clippy-driver) printf '#!/bin/sh\nexport SYSROOT="%s"\nexec /usr/bin/clippy-driver "$@"\n' "$sysroot" ;;
       *) printf '#!/bin/sh\nexec /usr/bin/%s --sysroot "%s" "$@"\n' $tool "$sysroot" ;;
     esac > "$sysroot/bin/$tool"

@@ -30,7 +30,7 @@ for (const { name, webgpu } of BACKENDS) {
     const { page, close } = await open({ webgpu });
     try {
       await at(page, 'try-demo').waitFor();
-      const whole = fixture('v10_gz.h5ad');
+      const whole = fixture('hdf5/csr_gzip.h5ad');
       for (const [path, says] of [
         [file('cut.h5ad', whole.subarray(0, whole.length * 0.6)), /cut\.h5ad/],
         [file('photo.h5ad', Buffer.from('\x89PNG\r\n\x1a\nnot a matrix', 'latin1')), /photo\.h5ad/],
