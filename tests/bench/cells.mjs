@@ -1,4 +1,8 @@
 // Neighbours, clusters and UMAP of 20,000 cells beside scran.js, on the same components.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { adjustedRand, ratio, rounds, spread } from './measure.mjs';
 
 const K = 15; // neighbours, the cell itself counted as scanpy does
@@ -30,6 +34,18 @@ const peerRows = (page) => page.call('peer', { indices: { k: K - 1, step: RECALL
 function recall(exact, found) {
   const shared = exact.map((row, at) => row.filter((cell) => found[at].includes(cell)).length / row.length);
   return shared.reduce((sum, share) => sum + share, 0) / shared.length;
+}
+
+/** Share of the exact neighbours in what ours saves, told by Python in double precision. */
+async function oursRecall(page) {
+  const folder = mkdtempSync(join(tmpdir(), 'lexicell-bench-'));
+  const file = join(folder, 'saved.h5ad');
+  writeFileSync(file, Buffer.from(await page.call('saved'), 'base64'));
+  const script = join(import.meta.dirname, 'check_neighbors.py');
+  const run = spawnSync(process.env.BENCH_PYTHON, [script, file, String(RECALL_STEP)], { encoding: 'utf8' });
+  rmSync(folder, { recursive: true, force: true });
+  if (run.status !== 0) throw new Error(run.stderr);
+  return Number(run.stdout);
 }
 
 const figures = (runs, figure) => spread(runs.map(figure));
@@ -71,6 +87,8 @@ export async function cells(page, { file, repeats, log }) {
     peerUmap: told('UMAP, scran.js', () => page.call('peer', { umap: { k: K - 1, epochs: EPOCHS, minDist: MIN_DIST } })),
   });
   const shareFound = recall(await peerRows(page), recalled);
+  const shareOfOurs = await oursRecall(page);
+  log(`  recall of neighbours: ours ${shareOfOurs}, scran.js approximate ${shareFound}`);
   const clustersOfOurs = await page.call('labels', 'leiden_pca');
   const wasmBytes = (of) => Math.max(...of.flat().map((run) => run.wasmBytes));
   await page.call('stop');
@@ -104,6 +122,7 @@ export async function cells(page, { file, repeats, log }) {
       peer: { exact: runs.exact.map(({ indexed, searched }) => ({ indexed, searched })), umap: runs.peerUmap.map(({ prepared, laid }) => ({ prepared, laid })) },
     },
     quality: {
+      recall: shareOfOurs,
       approximate_recall: shareFound,
       n_clusters: { ours: runs.clusters[0].report.sizes.length, leiden: new Set(runs.leiden[0].labels).size, multilevel: new Set(runs.multilevel[0].labels).size },
       adjusted_rand: { ours: adjustedRand(clustersOfOurs, kinds), leiden: adjustedRand(runs.leiden[0].labels, kinds), multilevel: adjustedRand(runs.multilevel[0].labels, kinds) },

@@ -139,6 +139,18 @@ async function labels(column) {
   return (await cells('no such column', column)).labels;
 }
 
+/** The data set with all results, as base64. */
+async function saved() {
+  const { attachments } = await held.ours.ask({ Save: 'H5ad' });
+  const url = await new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(new Blob([attachments[0]]));
+  });
+  return url.slice(url.indexOf(',') + 1);
+}
+
 async function startPeer(script, options = {}) {
   held.peer?.worker.terminate();
   held.peer = new Peer(script);
@@ -160,4 +172,4 @@ function stop() {
   held.ours = held.peer = null;
 }
 
-window.bench = { startOurs, openText, openUrl, ours, geneVectors, keepComponents, labels, startPeer, peer, giveComponents, stop };
+window.bench = { startOurs, openText, openUrl, ours, geneVectors, keepComponents, labels, saved, startPeer, peer, giveComponents, stop };

@@ -38,10 +38,11 @@ export function table({ date, machine, chromium, peers, repeats, encoder_cpu, en
     ...onGpu.map((found) => memory('encoder, WebGPU in software (without GPU buffers)', found)),
     memory(`${cells.cells} cells`, cells),
     '',
+    `Load of the machine at the end of each part (about 1 when nothing else runs): ${[...encoders, ['cells', cells]].map(([name, { load }]) => `${name} ${load?.toFixed(1) ?? 'not noted'}`).join(', ')}.`,
     ...encoders.map(([name, found]) => `Encoder, ${name}: ${rate(found)}; least cosine between the two sides' vectors ${found.least_cosine.toFixed(6)}.`),
     ...(encoder_webgpu.not_run ? [`Encoder on WebGPU: not run (${encoder_webgpu.not_run}).`] : []),
     `Descriptions: ${encoder_cpu.source}; template ${encoder_cpu.template}, ${(encoder_cpu.tokens / encoder_cpu.texts).toFixed(0)} tokens a text.`,
-    `Clusters found and adjusted Rand index with the 12 true types: ours ${quality.n_clusters.ours}, ${quality.adjusted_rand.ours.toFixed(3)}; scran.js Leiden ${quality.n_clusters.leiden}, ${quality.adjusted_rand.leiden.toFixed(3)}; scran.js multi-level ${quality.n_clusters.multilevel}, ${quality.adjusted_rand.multilevel.toFixed(3)}. Recall of scran.js's approximate neighbours: ${quality.approximate_recall.toFixed(3)} (ours is exact). Trustworthiness of our UMAP: ${quality.trustworthiness.toFixed(3)}.`,
+    `Clusters found and adjusted Rand index with the 12 true types: ours ${quality.n_clusters.ours}, ${quality.adjusted_rand.ours.toFixed(3)}; scran.js Leiden ${quality.n_clusters.leiden}, ${quality.adjusted_rand.leiden.toFixed(3)}; scran.js multi-level ${quality.n_clusters.multilevel}, ${quality.adjusted_rand.multilevel.toFixed(3)}. Recall of the exact neighbours: ours ${quality.recall.toFixed(4)}, scran.js's approximate search ${quality.approximate_recall.toFixed(3)}. Trustworthiness of our UMAP: ${quality.trustworthiness.toFixed(3)}.`,
     `Ours, not compared: opening the h5ad ${seconds(cells.open_millis)} s, PCA ${seconds(cells.pca_millis)} s.`,
   ].join('\n');
 }
