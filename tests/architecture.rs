@@ -105,13 +105,13 @@ fn every_shader_has_a_cpu_twin() {
             }
             let name = shader.file_stem().expect("a name").to_owned();
             let twin = src.join("cpu").join(&name).with_extension("rs");
-            // A template's kernels have their twins; it names them.
-            let names_twin = text.contains("cpu::") || text.contains("CPU twin");
-            assert!(twin.exists() || names_twin, "{} has no CPU twin", shader.display());
+            // A template has no twin itself: the registry gives one to every kernel made from it.
+            let is_template = name == "tile";
+            assert!(twin.exists() || is_template, "{} has no CPU twin", shader.display());
             n_shaders += 1;
         }
     }
-    assert!(n_shaders >= 9, "only {n_shaders} shaders found: did a folder move?");
+    assert!(n_shaders >= 8, "only {n_shaders} shaders found: did a folder move?");
 }
 
 #[test]
