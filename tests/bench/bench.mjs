@@ -67,7 +67,6 @@ Object.assign(results, {
   date: new Date(began).toISOString().slice(0, 10),
   machine: `${cpus().length} cores, no GPU`,
   peers: process.env.BENCH_PEERS,
-  repeats,
 });
 const made = table(results);
 writeFileSync(file, JSON.stringify(results, rounded, 1) + '\n');

@@ -18,13 +18,14 @@ function memory(name, { peak_wasm_bytes: { ours, peer } }) {
 }
 
 /** Times, memory and quality of all comparisons. */
-export function table({ date, machine, chromium, peers, repeats, encoder_cpu, encoder_webgpu, cells }) {
+export function table({ date, machine, chromium, peers, encoder_cpu, encoder_webgpu, cells }) {
   const rate = ({ tokens_per_second: { ours, peer } }) => `${ours.toFixed(0)} tokens/s, peer ${peer.toFixed(0)}`;
   const { quality } = cells;
   const onGpu = encoder_webgpu.not_run ? [] : [encoder_webgpu];
   const encoders = [['wasm', encoder_cpu], ...onGpu.map((found) => ['WebGPU in software', found])];
+  const parts = [...encoders.map(([name, found]) => [name, found, found.millis.ours.n]), ['cells', cells, Object.values(cells.comparisons)[0].millis.ours.n]];
   return [
-    `${date}; ${machine}; Chromium ${chromium}; ${peers}. Median of ${repeats} (least–most).`,
+    `${date}; ${machine}; Chromium ${chromium}; ${peers}. Median (least–most) of the rounds.`,
     '',
     '| seconds | ours | peer | ours / peer |',
     '|---|---|---|---|',
@@ -38,7 +39,7 @@ export function table({ date, machine, chromium, peers, repeats, encoder_cpu, en
     ...onGpu.map((found) => memory('encoder, WebGPU in software (without GPU buffers)', found)),
     memory(`${cells.cells} cells`, cells),
     '',
-    `Load of the machine at the end of each part (about 1 when nothing else runs): ${[...encoders, ['cells', cells]].map(([name, { load }]) => `${name} ${load?.toFixed(1) ?? 'not noted'}`).join(', ')}.`,
+    `Rounds, and load of the machine after them (about 1 when nothing else runs): ${parts.map(([name, { load }, n]) => `${name} ${n}, load ${load.toFixed(1)}`).join('; ')}.`,
     ...encoders.map(([name, found]) => `Encoder, ${name}: ${rate(found)}; least cosine between the two sides' vectors ${found.least_cosine.toFixed(6)}.`),
     ...(encoder_webgpu.not_run ? [`Encoder on WebGPU: not run (${encoder_webgpu.not_run}).`] : []),
     `Descriptions: ${encoder_cpu.source}; template ${encoder_cpu.template}, ${(encoder_cpu.tokens / encoder_cpu.texts).toFixed(0)} tokens a text.`,
