@@ -29,7 +29,7 @@ test-native: assets ## Runs the native tests, on a software GPU where there is n
 
 test-browser: dist ## Runs the browser tests, with WebGPU and without
 	@CHROME="$$(setup/browser.sh)" LEXICELL_PYTHON="$$(setup/python.sh)" \
-	  NODE_PATH=$(CACHE)/browser/node_modules node --test --test-concurrency=1 tests/browser/
+	  NODE_PATH=$(CACHE)/browser/node_modules node --test --test-concurrency=1 tests/browser/*.test.mjs
 
 lint: ## Formatting and clippy, native and wasm32
 	@setup/lint.sh
