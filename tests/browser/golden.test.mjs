@@ -36,7 +36,7 @@ const genesOf = (name) => JSON.parse(readFileSync(join(root, 'tests/golden/cells
 for (const { name, file, label } of SETS) {
   for (const backend of BACKENDS) {
     const path = shared(file);
-    test(`${name}: the browser's score is the reference's, ${backend.name}`, { skip: path ? false : 'shared data is not here', todo: 'not yet seen to pass', timeout: 300_000 }, async () => {
+    test(`${name}: the browser's score is the reference's, ${backend.name}`, { skip: path ? false : 'shared data is not here', timeout: 300_000 }, async () => {
       const golden = JSON.parse(readFileSync(join(root, 'tests/golden/cells', `${name}.json`), 'utf8'));
       const genes = genesOf(name);
       const table = randomTable(genes.length, DIM);
@@ -48,7 +48,7 @@ for (const { name, file, label } of SETS) {
         await at(page, 'try-demo').waitFor();
         await at(page, 'stage-embed').click();
         await at(page, 'vectors-input').setInputFiles(csv);
-        await at(page, 'vector-report').waitFor();
+        await at(page, 'vectors-in-use').filter({ hasText: 'In use' }).waitFor();
         await at(page, 'setting-top-n').fill(String(golden.top_n));
         await at(page, 'setting-top-n').press('Enter');
         await choose(page, [path]);
