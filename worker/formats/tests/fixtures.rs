@@ -12,7 +12,8 @@ use lexicell_matrix::{Column, DataFrame};
 use serde_json::Value;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/formats/hdf5")
+    Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../tests/data/formats/hdf5")
 }
 
 fn expected() -> serde_json::Map<String, Value> {

@@ -61,7 +61,10 @@ enum Outcome {
 fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("LEXICELL_SHARED").map(PathBuf::from);
     let folder = folder
-        .unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"))
+        .unwrap_or_else(|| {
+            Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+                .join("../../../shared")
+        })
         .join("data");
     folder.join("expected.json").exists().then_some(folder)
 }

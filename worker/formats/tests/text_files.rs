@@ -15,7 +15,10 @@ use lexicell_matrix::Column;
 
 fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("LEXICELL_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        || {
+            PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+                .join("../../../shared")
+        },
         PathBuf::from,
     );
     let data = folder.join("data");

@@ -58,7 +58,9 @@ fn operands_are_as_the_registry_says() {
 
 #[test]
 fn no_shader_file_is_outside_the_registry() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/shaders");
+    let folder =
+        std::path::PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+            .join("src/shaders");
     for entry in std::fs::read_dir(folder).expect("the shaders' folder") {
         let name = entry.expect("an entry").file_name().into_string().expect("an ASCII name");
         let listed = ALL.iter().any(|kernel| kernel.files.contains(&name.as_str()));

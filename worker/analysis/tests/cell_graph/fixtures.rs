@@ -18,7 +18,9 @@ pub(crate) const K: usize = 14;
 pub(crate) const SETS: [&str; 3] = ["pbmc68k", "pbmc3k", "cortex"];
 
 fn golden(file: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden")).join(file)
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../tests/golden")
+        .join(file)
 }
 
 /// A golden JSON file.

@@ -96,7 +96,9 @@ impl GoldenScore<'_> {
 }
 
 fn golden(file: &str) -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/cells")).join(file)
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+        .join("../../tests/golden/cells")
+        .join(file)
 }
 
 fn numbers(list: &Value) -> Vec<f64> {
@@ -115,7 +117,10 @@ fn from_h5ad(set: &str, n_vars: usize) -> Option<CsrMatrix> {
         "cortex" => "mouse_MOp_sub_2284x500.h5ad",
         _ => "human_pbmc3k_seurat_2638x13714.h5ad",
     };
-    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared"));
+    let beside = || {
+        PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"))
+            .join("../../../shared")
+    };
     let shared = env::var_os("LEXICELL_SHARED").map_or_else(beside, PathBuf::from);
     let path = shared.join("data/sc").join(file);
     if !path.exists() {
