@@ -9,6 +9,8 @@ pub enum View {
     Text,
     /// PCA of log-normalised highly variable genes: `obsm["X_pca"]`.
     Pca,
+    /// The text's view refined by contrastive learning: `obsm["X_refined"]`.
+    Refined,
 }
 
 /// How gene vectors become a cell vector (P1, SCIENCE.md).

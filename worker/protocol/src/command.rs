@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ClusterSettings, EmbedSettings, GeneSettings, LoadChoice, MapCommand, NeighborSettings,
-    PcaSettings, PoolSettings, SaveKind, ScoreSettings, UmapSettings, View,
+    PcaSettings, PoolSettings, RefineSettings, SaveKind, ScoreSettings, UmapSettings, View,
 };
 
 /// Names a request; the page counts them up.
@@ -62,6 +62,17 @@ pub enum Command {
         /// Its settings.
         settings: UmapSettings,
     },
+    /// Refine the text's view by contrastive learning.
+    Refine {
+        /// How.
+        settings: RefineSettings,
+        /// Go on from the checkpoint that a training with the same inputs left, if there is one.
+        resume: bool,
+    },
+    /// Read a saved head from the attached `File`.
+    OpenHead,
+    /// Tell the classes of the cells by the head that was read.
+    ApplyHead,
     /// Judge every view by kNN on held-out cells.
     Score(ScoreSettings),
     /// The NCBI record and text of a gene, by its name in the data set, symbol or id.

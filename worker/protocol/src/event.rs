@@ -1,9 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AssetIndex, CellPooling, ClusterReport, DescribedGene, EmbedReport, Failure, LassoReport,
-    LoadReport, MapState, MappingReport, NeighborsReport, PcaReport, PickedCell, RequestId,
-    SavedFile, ScoreReport, Settings, UmapReport, VectorReport,
+    ApplyReport, AssetIndex, CellPooling, ClusterReport, DescribedGene, EmbedReport, EpochLoss,
+    Failure, HeadReport, LassoReport, LoadReport, MapState, MappingReport, NeighborsReport,
+    PcaReport, PickedCell, RefineReport, RequestId, SavedFile, ScoreReport, Settings, UmapReport,
+    VectorReport,
 };
 
 /// What the worker tells the page.
@@ -13,6 +14,13 @@ pub enum Event {
     Ready(Box<Ready>),
     /// A step goes on.
     Progress(Progress),
+    /// An epoch of a training ended.
+    Epoch {
+        /// The request at work.
+        id: RequestId,
+        /// Its losses.
+        loss: EpochLoss,
+    },
     /// The step ended well.
     Output {
         /// The request that it answers.
@@ -68,6 +76,8 @@ pub enum Step {
     Cluster,
     /// UMAP.
     Umap,
+    /// Contrastive refinement, and what a saved head tells.
+    Refine,
     /// The kNN score.
     Score,
     /// The map: drawing, picking, lasso.
@@ -174,6 +184,12 @@ pub enum Output {
     Clustered(Box<ClusterReport>),
     /// Of `Umap`.
     Umap(Box<UmapReport>),
+    /// Of `Refine`.
+    Refined(Box<RefineReport>),
+    /// Of `OpenHead`.
+    Head(Box<HeadReport>),
+    /// Of `ApplyHead`.
+    Applied(Box<ApplyReport>),
     /// Of `Score`.
     Score(Box<ScoreReport>),
     /// Of `DescribeGene`.

@@ -12,6 +12,7 @@ mod event;
 mod failure;
 mod genes;
 mod map;
+mod refine;
 mod score;
 mod settings;
 
@@ -23,5 +24,6 @@ pub use event::*;
 pub use failure::*;
 pub use genes::*;
 pub use map::*;
+pub use refine::*;
 pub use score::*;
 pub use settings::*;

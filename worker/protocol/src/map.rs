@@ -215,6 +215,8 @@ pub enum SaveKind {
     UnmappedCsv,
     /// The last score, per method and class.
     ScoreCsv,
+    /// The trained head with its settings, as safetensors, to be dropped on another data set.
+    Head,
 }
 
 /// A file that was made; its bytes are the message's first attachment.

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ClusterSettings, EmbedSettings, GeneSettings, LoadChoice, NeighborSettings, PcaSettings,
-    PoolSettings, ScoreSettings, UmapSettings,
+    PoolSettings, RefineSettings, ScoreSettings, UmapSettings,
 };
 
 /// Every setting of an analysis: saved as JSON, and dropped back to repeat it.
@@ -25,6 +25,8 @@ pub struct Settings {
     pub cluster: ClusterSettings,
     /// UMAP, in both views.
     pub umap: UmapSettings,
+    /// Contrastive refinement.
+    pub refine: RefineSettings,
     /// The score, once a label was picked.
     pub score: Option<ScoreSettings>,
 }
