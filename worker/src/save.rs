@@ -95,17 +95,19 @@ fn with_results(task: &Task, session: &Session, whole: bool) -> Result<AnnData, 
     let bug =
         |error: lexicell_matrix::MatrixError| task.failure(FailureKind::Bug, error.to_string());
     for (&view, state) in &session.views {
-        let name = if view == View::Text { "text" } else { "pca" };
+        let (name, umap_key, prefix) = match view {
+            View::Text => ("text", "X_umap", ""),
+            View::Pca => ("pca", "X_umap_pca", "pca_"),
+            View::Refined => ("refined", "X_umap_refined", "refined_"),
+        };
         if let Some(embedding) = &state.embedding {
             adata.obsm.insert(format!("X_{name}"), (**embedding).clone());
         }
         if let Some(umap) = &state.umap {
-            let key =
-                if view == View::Text { "X_umap".to_owned() } else { "X_umap_pca".to_owned() };
             let positions =
                 DenseMatrix::try_new(umap.len(), 2, umap.iter().flatten().copied().collect())
                     .map_err(bug)?;
-            adata.obsm.insert(key, positions);
+            adata.obsm.insert(umap_key.to_owned(), positions);
         }
         if let Some(clusters) = &state.clusters {
             adata
@@ -114,7 +116,6 @@ fn with_results(task: &Task, session: &Session, whole: bool) -> Result<AnnData, 
                 .map_err(bug)?;
         }
         if let (true, Some(graph), Some(neighbors)) = (whole, &state.graph, &state.neighbors) {
-            let prefix = if view == View::Text { String::new() } else { "pca_".to_owned() };
             adata.obsp.insert(format!("{prefix}connectivities"), (**graph).clone());
             let distances = neighbors.to_distances().map_err(|error| error.at(task.step))?;
             adata.obsp.insert(format!("{prefix}distances"), distances);

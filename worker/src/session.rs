@@ -36,6 +36,9 @@ pub(crate) struct Session {
     pub(crate) encoder: Encoder,
     pub(crate) vectors: Option<Rc<GeneVectors>>,
     pub(crate) views: BTreeMap<View, ViewState>,
+    pub(crate) refinement: Option<Rc<Refinement>>,
+    pub(crate) head: Option<Rc<SavedHead>>,
+    pub(crate) told: Option<Rc<Told>>,
     pub(crate) score: Option<Rc<ScoreReport>>,
     pub(crate) used: Settings,
     pub(crate) map: Map,
@@ -131,15 +134,21 @@ impl Session {
         }
         for (&own, state) in &mut self.views {
             let concerned = match view {
+                // The refined view rests on the text's vectors.
+                Some(View::Text) if step == Step::PoolCells => own != View::Pca,
                 Some(view) => view == own,
                 // Genes and their texts do not touch the classical view.
-                None => own == View::Text || step < Step::MapGenes,
+                None => own != View::Pca || step < Step::MapGenes,
             };
             if concerned {
                 state.invalidate(step, own, &mut clear);
             }
         }
-        if step < Step::Neighbors {
+        if step < Step::Refine {
+            clear(self.refinement.take().is_some(), Step::Refine);
+        }
+        // The score trains heads of its own: it does not rest on the one in the map.
+        if step < Step::Neighbors && step != Step::Refine {
             clear(self.score.take().is_some(), Step::Score);
         }
         lost.sort();
@@ -156,7 +165,11 @@ impl Session {
             parts.push(("gene vectors".into(), vectors.table.bytes() as u64));
         }
         for (view, state) in &self.views {
-            let name = if *view == View::Text { "text" } else { "expression" };
+            let name = match view {
+                View::Text => "text",
+                View::Pca => "expression",
+                View::Refined => "refined",
+            };
             if let Some(embedding) = &state.embedding {
                 parts.push((format!("cell vectors ({name})"), embedding.bytes() as u64));
             }
@@ -172,8 +185,12 @@ impl Session {
 
 impl ViewState {
     fn invalidate(&mut self, step: Step, view: View, clear: &mut impl FnMut(bool, Step)) {
-        let makes_embedding = if view == View::Text { Step::PoolCells } else { Step::Pca };
-        if step < makes_embedding && !(view == View::Pca && step == Step::PoolCells) {
+        let makes_embedding = match view {
+            View::Text => Step::PoolCells,
+            View::Pca => Step::Pca,
+            View::Refined => Step::Refine,
+        };
+        if step < makes_embedding {
             clear(self.embedding.take().is_some(), makes_embedding);
         }
         if step < Step::Neighbors {

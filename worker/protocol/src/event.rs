@@ -68,6 +68,8 @@ pub enum Step {
     EmbedGenes,
     /// Averaging gene vectors into cell vectors.
     PoolCells,
+    /// Contrastive refinement of the text's view, and what a saved head tells.
+    Refine,
     /// PCA of expression, the classical view.
     Pca,
     /// Nearest neighbours.
@@ -76,8 +78,6 @@ pub enum Step {
     Cluster,
     /// UMAP.
     Umap,
-    /// Contrastive refinement, and what a saved head tells.
-    Refine,
     /// The kNN score.
     Score,
     /// The map: drawing, picking, lasso.
