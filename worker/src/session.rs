@@ -8,14 +8,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use lexicell_analysis::Neighbors;
+use lexicell_analysis::contrastive::{Classifier, Refiner};
 use lexicell_analysis::duplicates::Duplicates;
 use lexicell_analysis::state::MatrixState;
 use lexicell_formats::{InputFile, VectorTable as DroppedTable};
 use lexicell_genes::{GeneBundle, GeneIndex, GeneMapping};
-use lexicell_matrix::{AnnData, CsrMatrix, DenseMatrix};
+use lexicell_matrix::{AnnData, Categorical, CsrMatrix, DenseMatrix};
 use lexicell_protocol::{
-    AssetIndex, EmbedReport, LoadReport, MappingReport, Memory, ScoreReport, Settings, Species,
-    Step, View,
+    AssetIndex, EmbedReport, HeadReport, LoadReport, MappingReport, Memory, PoolSettings,
+    RefineReport, ScoreReport, Settings, Species, Step, View,
 };
 
 use crate::backend::Compute;
@@ -95,6 +96,33 @@ pub(crate) struct GeneVectors {
     pub(crate) report: EmbedReport,
 }
 
+/// A refinement of the text's view by labels of the open data set.
+pub(crate) struct Refinement {
+    pub(crate) report: RefineReport,
+}
+
+/// A trained head with all that it needs to tell the classes of new cells; outlives the data set.
+pub(crate) struct SavedHead {
+    /// The file.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) report: HeadReport,
+    /// How the cells were pooled that it was trained on.
+    pub(crate) pooling: PoolSettings,
+    /// What identifies the gene vectors: encoder, its pooling of tokens, template.
+    pub(crate) gene_table: String,
+    pub(crate) refiner: Refiner,
+    pub(crate) classifier: Option<Classifier>,
+}
+
+/// The classes that a head told.
+pub(crate) struct Told {
+    /// Name of the column of `obs`.
+    pub(crate) column: String,
+    pub(crate) classes: Categorical,
+    /// Similarity to the nearest class, cosine.
+    pub(crate) similarity: Vec<f32>,
+}
+
 /// What was computed in one view.
 #[derive(Default)]
 pub(crate) struct ViewState {
@@ -146,6 +174,7 @@ impl Session {
         }
         if step < Step::Refine {
             clear(self.refinement.take().is_some(), Step::Refine);
+            self.told = None;
         }
         // The score trains heads of its own: it does not rest on the one in the map.
         if step < Step::Neighbors && step != Step::Refine {

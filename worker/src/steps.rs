@@ -9,6 +9,7 @@ mod neighbors;
 mod open;
 mod pca;
 mod pool;
+mod refine;
 mod report;
 mod score;
 pub(crate) mod start;
@@ -40,6 +41,7 @@ pub(crate) fn step_of(command: &Command) -> Step {
         Command::FindNeighbors { .. } => Step::Neighbors,
         Command::Cluster { .. } => Step::Cluster,
         Command::Umap { .. } => Step::Umap,
+        Command::Refine { .. } | Command::OpenHead | Command::ApplyHead => Step::Refine,
         Command::Score(_) => Step::Score,
         Command::Map(_) => Step::Map,
         Command::Save(_) => Step::Save,
@@ -66,6 +68,11 @@ pub(crate) async fn run(task: &Task, session: &Shared, incoming: Incoming) -> Re
         }
         Command::Cluster { view, settings } => cluster::run(task, session, view, settings).await?,
         Command::Umap { view, settings } => umap::run(task, session, view, settings).await?,
+        Command::Refine { settings, resume } => {
+            refine::run(task, session, settings, resume).await?
+        }
+        Command::OpenHead => refine::open(task, session, files)?,
+        Command::ApplyHead => refine::apply(task, session).await?,
         Command::Score(settings) => score::run(task, session, settings).await?,
         Command::Save(kind) => return save::run(task, session, kind).await,
         Command::UseGpu(wanted) => start::use_gpu(session, wanted).await,
