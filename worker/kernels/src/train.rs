@@ -1,0 +1,84 @@
+//! Contrastive training of a projection head on the GPU: forward, hand-derived backward, AdamW.
+//!
+//! A step is some twenty dispatches in one submission and reads nothing back. With rows `X`, linear
+//! layers with ReLUs between them, `z = y / |y|` and `S = z zᵀ`:
+//!
+//! ```text
+//! loss  = Σ_terms weight · mean of contrastive_rows over the rows with positives
+//! ∂z    = (Σ_terms contrastive_gradient) z
+//! ∂y    = l2_normalize_backward(y, ∂z)
+//! ∂Wₗ   = ∂yₗᵀ inputₗ;  ∂bₗ = Σ_rows ∂yₗ;  ∂yₗ₋₁ = (∂yₗ Wₗ) where yₗ₋₁ > 0
+//! ```
+//!
+//! The caller runs [`crate::Gpu::self_test_training`] once before, and keeps submissions short by
+//! waiting for [`GpuHead::losses`] after about [`crate::Pace::limit`] of [`GpuHead::step_cost`].
+
+mod head;
+mod layer;
+mod losses;
+mod table;
+
+pub use head::GpuHead;
+
+/// A linear layer, `y = x · weightsᵀ + bias`, as in PyTorch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linear {
+    /// Length of an input.
+    pub n_in: usize,
+    /// Length of an output.
+    pub n_out: usize,
+    /// `[n_out × n_in]`, row-major.
+    pub weights: Vec<f32>,
+    /// `[n_out]`.
+    pub bias: Vec<f32>,
+}
+
+/// A layer and the running means of AdamW: all that a training needs to go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerState {
+    /// The weights.
+    pub values: Linear,
+    /// The running mean of the gradient, in the same shape.
+    pub first_moment: Linear,
+    /// The running mean of its square, in the same shape.
+    pub second_moment: Linear,
+}
+
+/// What the head reads.
+#[derive(Clone, Copy, Debug)]
+pub enum Inputs<'a> {
+    /// Rows of the table that the head was made with.
+    Rows(&'a [u32]),
+    /// Rows of their own, `[n × d]`.
+    Given(&'a [f32]),
+}
+
+/// A term of the loss: rows of one group are drawn together and pushed from all others.
+#[derive(Clone, Copy, Debug)]
+pub struct Contrast<'a> {
+    /// One per row: labels make it SupCon, pairs of views NT-Xent; [`crate::ops::NO_GROUP`] is alone.
+    pub groups: &'a [u32],
+    /// Similarities are divided by it.
+    pub temperature: f32,
+    /// Share of the term in the loss.
+    pub weight: f32,
+}
+
+impl Linear {
+    /// A layer of zeros.
+    pub fn zeros(n_in: usize, n_out: usize) -> Self {
+        Self { n_in, n_out, weights: vec![0.0; n_in * n_out], bias: vec![0.0; n_out] }
+    }
+}
+
+impl Contrast<'_> {
+    /// What each row's loss is multiplied by: the weight over the number of rows with positives.
+    pub fn scale(&self) -> f32 {
+        let mut groups: Vec<u32> = self.groups.to_vec();
+        groups.sort_unstable();
+        let alike = groups.chunk_by(|a, b| a == b);
+        let with_positives = alike.filter(|rows| rows.len() > 1 && rows[0] != crate::ops::NO_GROUP);
+        let n_rows: usize = with_positives.map(<[u32]>::len).sum();
+        if n_rows == 0 { 0.0 } else { self.weight / n_rows as f32 }
+    }
+}
