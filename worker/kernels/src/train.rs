@@ -4,7 +4,7 @@
 //! layers with ReLUs between them, `z = y / |y|` and `S = z zᵀ`:
 //!
 //! ```text
-//! loss  = Σ_terms weight · mean of contrastive_rows over the rows with positives
+//! loss  = Σ_terms weight · mean of contrastive_rows over the anchors
 //! ∂z    = (Σ_terms contrastive_gradient) z
 //! ∂y    = l2_normalize_backward(y, ∂z)
 //! ∂Wₗ   = ∂yₗᵀ inputₗ;  ∂bₗ = Σ_rows ∂yₗ;  ∂yₗ₋₁ = (∂yₗ Wₗ) where yₗ₋₁ > 0
@@ -16,6 +16,7 @@
 mod head;
 mod layer;
 mod losses;
+mod pairs;
 mod table;
 
 pub use head::GpuHead;
@@ -44,6 +45,15 @@ pub struct LayerState {
     pub second_moment: Linear,
 }
 
+/// One term of one step's loss.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TermLoss {
+    /// The mean over the anchors, not weighted; 0 without any.
+    pub mean: f32,
+    /// Rows that have positives.
+    pub n_anchors: usize,
+}
+
 /// What the head reads.
 #[derive(Clone, Copy, Debug)]
 pub enum Inputs<'a> {
@@ -56,7 +66,8 @@ pub enum Inputs<'a> {
 /// A term of the loss: rows of one group are drawn together and pushed from all others.
 #[derive(Clone, Copy, Debug)]
 pub struct Contrast<'a> {
-    /// One per row: labels make it SupCon, pairs of views NT-Xent; [`crate::ops::NO_GROUP`] is alone.
+    /// One per row: labels make it SupCon, pairs of views NT-Xent. A row of
+    /// [`crate::ops::NO_GROUP`] takes no part.
     pub groups: &'a [u32],
     /// Similarities are divided by it.
     pub temperature: f32,
@@ -72,13 +83,12 @@ impl Linear {
 }
 
 impl Contrast<'_> {
-    /// What each row's loss is multiplied by: the weight over the number of rows with positives.
-    pub fn scale(&self) -> f32 {
+    /// Rows that have positives.
+    pub fn n_anchors(&self) -> usize {
         let mut groups: Vec<u32> = self.groups.to_vec();
         groups.sort_unstable();
         let alike = groups.chunk_by(|a, b| a == b);
         let with_positives = alike.filter(|rows| rows.len() > 1 && rows[0] != crate::ops::NO_GROUP);
-        let n_rows: usize = with_positives.map(<[u32]>::len).sum();
-        if n_rows == 0 { 0.0 } else { self.weight / n_rows as f32 }
+        with_positives.map(<[u32]>::len).sum()
     }
 }

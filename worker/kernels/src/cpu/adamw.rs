@@ -16,8 +16,8 @@ pub fn adamw(
     let p = AdamWParams::new(n, step);
     let moments = first_moment.iter_mut().zip(second_moment);
     for ((g, x), (m, v)) in gradient.iter().zip(weights).zip(moments) {
-        *m = p.beta1 * *m + p.rest1 * g;
+        *m += p.rest1 * (g - *m);
         *v = p.beta2 * *v + p.rest2 * g * g;
-        *x = p.keep * *x - p.step * (*m / (v.sqrt() / p.correction + p.epsilon));
+        *x = p.keep * *x - p.step * (*m / (v.sqrt() * p.correction + p.epsilon));
     }
 }

@@ -18,10 +18,10 @@ pub fn contrastive_gradient(
     let inverse_temperature = 1.0 / temperature;
     for (at, (out, similarity)) in out.iter_mut().zip(similarities).enumerate() {
         let (i, j) = (at / n, at % n);
-        if i == j {
+        if i == j || groups[i] == NO_GROUP || groups[j] == NO_GROUP {
             continue;
         }
-        let positive = groups[i] != NO_GROUP && groups[i] == groups[j];
+        let positive = groups[i] == groups[j];
         let pull = |[lse, share]: [f32; 2]| match share {
             0.0 => 0.0,
             _ => {

@@ -18,10 +18,11 @@ pub fn contrastive_rows(
     for i in 0..n {
         let scores = || {
             let row = &similarities[i * n..(i + 1) * n];
-            let others = row.iter().zip(groups).enumerate().filter(move |&(j, _)| j != i);
+            let others = row.iter().zip(groups).enumerate();
+            let others = others.filter(move |&(j, (_, group))| j != i && *group != NO_GROUP);
             others.map(|(_, (s, group))| (s * (1.0 / temperature), *group))
         };
-        let positives = || scores().filter(|&(_, group)| group != NO_GROUP && group == groups[i]);
+        let positives = || scores().filter(|&(_, group)| group == groups[i]);
         let n_positives = positives().count();
         (rows[i], losses[i]) = ([0.0; 2], 0.0);
         if n_positives > 0 {

@@ -44,14 +44,12 @@ pub struct AdamWStep {
 pub struct AdamWParams {
     n: u32,
     pub(crate) keep: f32,
-    pub(crate) beta1: f32,
     pub(crate) rest1: f32,
     pub(crate) beta2: f32,
     pub(crate) rest2: f32,
     pub(crate) step: f32,
     pub(crate) correction: f32,
     pub(crate) epsilon: f32,
-    padding: [u32; 3],
 }
 
 impl AdamWParams {
@@ -62,14 +60,12 @@ impl AdamWParams {
         Self {
             n: n as u32,
             keep: (1.0 - step.learning_rate * step.weight_decay) as f32,
-            beta1: beta1 as f32,
             rest1: (1.0 - beta1) as f32,
             beta2: beta2 as f32,
             rest2: (1.0 - beta2) as f32,
             step: (step.learning_rate / (1.0 - beta1.powi(t))) as f32,
-            correction: (1.0 - beta2.powi(t)).sqrt() as f32,
+            correction: (1.0 - beta2.powi(t)).sqrt().recip() as f32,
             epsilon: step.epsilon as f32,
-            padding: [0; 3],
         }
     }
 }

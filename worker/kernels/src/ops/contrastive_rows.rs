@@ -4,7 +4,7 @@ use crate::error::GpuError;
 use crate::gpu::Buffer;
 use crate::registry;
 
-/// The group of a row that has no positives and is a positive of none.
+/// The group of a row that takes no part: neither anchor nor anybody's positive or negative.
 pub const NO_GROUP: u32 = u32::MAX;
 
 /// The supervised contrastive loss of each row, and what its gradient needs.
@@ -17,7 +17,7 @@ pub const NO_GROUP: u32 = u32::MAX;
 pub struct ContrastiveRows<'a> {
     /// Inner products of every two rows.
     pub similarities: &'a Buffer<f32>,
-    /// Rows of one group are each other's positives; [`NO_GROUP`] has none.
+    /// Rows of one group are each other's positives; [`NO_GROUP`] takes no part.
     pub groups: &'a Buffer<u32>,
     /// For each row the logarithm of its sum of exponentials and one over its number of positives
     /// (0 without any).

@@ -4,7 +4,8 @@ use crate::error::GpuError;
 use crate::gpu::Buffer;
 use crate::registry;
 
-/// The gradient of [`super::L2Normalize`], in place; a row of zeros gets none.
+/// The gradient of [`super::L2Normalize`], in place; the length of a row of zeros counts
+/// as 1.
 ///
 /// # Shapes
 /// `y`, `gradient`: `[n_rows × d]`.

@@ -9,16 +9,12 @@
 struct Params {
     n: u32,
     keep: f32, // 1 - η λ
-    beta1: f32,
     rest1: f32, // 1 - β₁
     beta2: f32,
     rest2: f32, // 1 - β₂
     step: f32, // η / (1 - β₁ᵗ)
-    correction: f32, // √(1 - β₂ᵗ)
+    correction: f32, // 1 / √(1 - β₂ᵗ)
     epsilon: f32,
-    padding_0: u32,
-    padding_1: u32,
-    padding_2: u32,
 }
 
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
@@ -38,10 +34,10 @@ fn main(
         return;
     }
     let g = gradient[at];
-    let m = params.beta1 * first_moment[at] + params.rest1 * g;
+    let m = first_moment[at] + params.rest1 * (g - first_moment[at]);
     let v = params.beta2 * second_moment[at] + params.rest2 * g * g;
     first_moment[at] = m;
     second_moment[at] = v;
-    let direction = m / (sqrt(v) / params.correction + params.epsilon);
+    let direction = m / (sqrt(v) * params.correction + params.epsilon);
     weights[at] = params.keep * weights[at] - params.step * direction;
 }

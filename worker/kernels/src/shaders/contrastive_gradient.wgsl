@@ -1,7 +1,9 @@
 // The gradient of the supervised contrastive loss. CPU twin: cpu::contrastive_gradient.
 //
-//   g_ij = [P(i) ≠ ∅] exp(s_ij / τ - lse_i) - [j ∈ P(i)] / |P(i)|,  0 for i = j
+//   g_ij = [P(i) ≠ ∅] exp(s_ij / τ - lse_i) - [j ∈ P(i)] / |P(i)|
 //   out = scale / τ (G + Gᵀ), added to what is there with `accumulate`
+//
+// g_ij is 0 for i = j and where i or j has NO_GROUP.
 //
 // similarities, out: [n × n]; groups: [n]; rows: [n] of (lse_i, 1/|P(i)|) as contrastive_rows wrote
 // them. With unit rows z and s = z zᵀ the gradient with respect to z is out · z: s is symmetric, so
@@ -42,8 +44,8 @@ fn main(
     let i = at / params.n;
     let j = at % params.n;
     var value = 0.0;
-    if (i != j) {
-        let positive = groups[i] != NO_GROUP && groups[i] == groups[j];
+    if (i != j && groups[i] != NO_GROUP && groups[j] != NO_GROUP) {
+        let positive = groups[i] == groups[j];
         let score = similarities[at] * params.inverse_temperature;
         value = pull(score, rows[i], positive) + pull(score, rows[j], positive);
         value *= params.scale * params.inverse_temperature;

@@ -3,10 +3,10 @@
 //   lse_i = ln Σ_{a ≠ i} exp(s_ia / τ)
 //   loss_i = scale (lse_i - 1/|P(i)| Σ_{p ∈ P(i)} s_ip / τ),  P(i) = {p ≠ i : group_p = group_i}
 //
-// similarities: [n × n]; groups: [n], NO_GROUP for a row that has no positives and is one to none;
-// rows: [n] of (lse_i, 1/|P(i)|), the latter 0 where P(i) is empty; losses: [n], 0 there. One
-// workgroup per row (group_sum.wgsl). Khosla et al. 2020, arXiv 2004.11362, equation 2; with one
-// positive per row it is NT-Xent (Chen et al. 2020, arXiv 2002.05709, equation 1).
+// similarities: [n × n]; groups: [n], NO_GROUP for a row that is neither anchor nor a nor p; rows:
+// [n] of (lse_i, 1/|P(i)|), both 0 where P(i) is empty; losses: [n], 0 there. One workgroup per row
+// (group_sum.wgsl). Khosla et al. 2020, arXiv 2004.11362, equation 2; with one positive per row it is
+// NT-Xent (Chen et al. 2020, arXiv 2002.05709, equation 1).
 
 struct Params {
     n: u32,
@@ -54,10 +54,10 @@ fn main(
     var n_positives = 0.0;
     var positives = 0.0;
     for (var i = thread; i < params.n; i += 64u) {
-        if (i != row) {
+        if (i != row && groups[i] != NO_GROUP) {
             let score = similarities[first + i] * params.inverse_temperature;
             largest = max(largest, score);
-            if (own != NO_GROUP && groups[i] == own) {
+            if (groups[i] == own) {
                 n_positives += 1.0;
                 positives += score;
             }
@@ -66,7 +66,7 @@ fn main(
     largest = max_over_group(largest, thread);
     var total = 0.0;
     for (var i = thread; i < params.n; i += 64u) {
-        if (i != row) {
+        if (i != row && groups[i] != NO_GROUP) {
             total += exp(similarities[first + i] * params.inverse_temperature - largest);
         }
     }

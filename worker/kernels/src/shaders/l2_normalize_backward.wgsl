@@ -3,8 +3,8 @@
 //   gradient = (gradient - z (z · gradient)) / |y|,  z = y / |y|
 //
 // y: [n_rows × d], the rows before they were scaled; gradient: [n_rows × d], with respect to the
-// scaled rows before, to y afterwards. A row of zeros has no direction and gets no gradient. One
-// workgroup per row (group_sum.wgsl).
+// scaled rows before, to y afterwards. The length of a row of zeros counts as 1: it was not
+// scaled. One workgroup per row (group_sum.wgsl).
 
 struct Params {
     n_rows: u32,
@@ -33,7 +33,7 @@ fn main(
         squares += y[first + i] * y[first + i];
     }
     let length = sqrt(sum_over_group(squares, thread));
-    var inverse = 0.0;
+    var inverse = 1.0;
     if (length != 0.0) {
         inverse = 1.0 / length;
     }

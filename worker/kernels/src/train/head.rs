@@ -1,14 +1,12 @@
 use super::layer::Layer;
 use super::losses::Losses;
+use super::pairs::Pairs;
 use super::table::Table;
-use super::{Contrast, Inputs, LayerState, Linear};
+use super::{Contrast, Inputs, LayerState, Linear, TermLoss};
 use crate::batch::Batch;
 use crate::error::GpuError;
-use crate::gpu::{Buffer, Gpu, Weights};
-use crate::ops::{
-    AdamWStep, ColumnSums, ContrastiveGradient, ContrastiveRows, Epilogue, GatherRows, L2Normalize,
-    L2NormalizeBackward, Matmul, MatmulBackward,
-};
+use crate::gpu::{Buffer, Gpu};
+use crate::ops::{AdamWStep, GatherRows, L2Normalize, L2NormalizeBackward};
 
 /// A projection head in training: linear layers with ReLUs between them, rows of unit length at the
 /// end.
@@ -18,19 +16,11 @@ pub struct GpuHead {
     table: Table,
     capacity: usize,
     rows: Buffer<u32>,
-    groups: Vec<Buffer<u32>>,
     x: Buffer<f32>,
     z: Buffer<f32>,
-    contrast: Option<ContrastBuffers>,
+    /// Absent until the first step.
+    pairs: Option<Pairs>,
     losses: Losses,
-}
-
-/// What a loss over all pairs of a batch needs; absent until the first step.
-struct ContrastBuffers {
-    similarities: Buffer<f32>,
-    gradient: Buffer<f32>,
-    row_numbers: Buffer<[f32; 2]>,
-    row_losses: Buffer<f32>,
 }
 
 impl GpuHead {
@@ -59,10 +49,9 @@ impl GpuHead {
             table: Table::upload(gpu, table, d)?,
             capacity,
             rows: gpu.alloc(capacity)?,
-            groups: Vec::new(),
             x: gpu.alloc(capacity * d)?,
             z: gpu.alloc(capacity * dim)?,
-            contrast: None,
+            pairs: None,
             losses: Losses::default(),
         };
         // On the web a failed allocation is told only now.
@@ -72,28 +61,45 @@ impl GpuHead {
 
     /// Submits one step: forward, backward and AdamW. Nothing is read back.
     ///
+    /// Returns whether there was anything to compare: a batch without any positives is no step.
+    ///
     /// # Errors
-    /// [`GpuError::Shape`] or [`GpuError::Range`] for a batch above the capacity, groups of another
-    /// number or rows outside the table, and what the device reports; on the web the latter comes
-    /// with the next [`GpuHead::losses`].
+    /// [`GpuError::Unsupported`] for a batch above the capacity, [`GpuError::Range`] for rows outside
+    /// the table, [`GpuError::Shape`] for groups of another number, and what the device reports; on
+    /// the web the latter comes with the next [`GpuHead::losses`].
     pub fn step(
         &mut self,
         inputs: Inputs<'_>,
         contrasts: &[Contrast<'_>],
         optimizer: &AdamWStep,
-    ) -> Result<(), GpuError> {
+    ) -> Result<bool, GpuError> {
         let mut batch = self.gpu.batch();
         let n = self.load(inputs, &mut batch)?;
-        self.load_groups(contrasts, n)?;
-        self.forward_batch(&mut batch, n)?;
-        self.contrast(&mut batch, contrasts, n)?;
-        self.backward_batch(&mut batch, n)?;
+        contrasts.iter().try_for_each(|contrast| equal("groups", contrast.groups.len(), n))?;
+        let n_anchors: Vec<usize> = contrasts.iter().map(Contrast::n_anchors).collect();
+        if n_anchors.iter().all(|&n| n == 0) {
+            return Ok(false);
+        }
+        let mut pairs = match self.pairs.take() {
+            Some(pairs) => pairs,
+            None => Pairs::new(&self.gpu, self.capacity)?,
+        };
+        let loaded = pairs.load(&self.gpu, contrasts);
+        let pairs = self.pairs.insert(pairs);
+        loaded?;
+        forward(&self.layers, &self.x, &self.z, &mut batch, n)?;
+        let Some(last) = self.layers.last() else { return Ok(false) };
+        let (z, dim, gradient) = (&self.z, last.n_out, &last.gradient);
+        let to = (&self.gpu, &mut self.losses);
+        pairs.record(&mut batch, to, contrasts, (z, [n, dim]), gradient)?;
+        batch.run(&L2NormalizeBackward { y: &last.output, gradient, n_rows: n, d: dim })?;
+        backward(&self.layers, &self.x, &mut batch, n)?;
         for layer in &self.layers {
             layer.update(&mut batch, optimizer)?;
         }
         batch.submit()?;
-        self.losses.taken();
-        Ok(())
+        self.losses.taken(n_anchors);
+        Ok(true)
     }
 
     /// The work of a step with `n` rows and `n_terms` terms, in the unit of [`Batch::cost`].
@@ -104,14 +110,11 @@ impl GpuHead {
         n * 6.0 * weights as f64 + pairs * (4 * dim + 80 * n_terms) as f64 + 40.0 * weights as f64
     }
 
-    /// Waits for the losses of the steps since the last call, in their order.
+    /// Waits for the losses of the steps since the last call, in their order, term by term.
     ///
     /// # Errors
     /// The device is lost or refused something since then.
-    pub async fn losses(&mut self) -> Result<Vec<f32>, GpuError> {
-        if self.losses.is_empty() {
-            self.gpu.settle().await?;
-        }
+    pub async fn losses(&mut self) -> Result<Vec<Vec<TermLoss>>, GpuError> {
         self.losses.read(&self.gpu).await
     }
 
@@ -200,7 +203,7 @@ impl GpuHead {
     async fn forward_one(&self, inputs: Inputs<'_>, dim: usize) -> Result<Vec<f32>, GpuError> {
         let mut batch = self.gpu.batch();
         let n = self.load(inputs, &mut batch)?;
-        self.forward_batch(&mut batch, n)?;
+        forward(&self.layers, &self.x, &self.z, &mut batch, n)?;
         batch.submit()?;
         self.gpu.read(&self.z, ..n * dim).await
     }
@@ -229,147 +232,45 @@ impl GpuHead {
             }
         }
     }
-
-    fn load_groups(&mut self, contrasts: &[Contrast<'_>], n: usize) -> Result<(), GpuError> {
-        while self.groups.len() < contrasts.len() {
-            self.groups.push(self.gpu.alloc(self.capacity)?);
-        }
-        for (contrast, groups) in contrasts.iter().zip(&self.groups) {
-            equal("groups", contrast.groups.len(), n)?;
-            self.gpu.write(groups, 0, contrast.groups)?;
-        }
-        if self.contrast.is_none() {
-            self.contrast = Some(ContrastBuffers::new(&self.gpu, self.capacity)?);
-        }
-        Ok(())
-    }
-
-    fn forward_batch(&self, batch: &mut Batch, n: usize) -> Result<(), GpuError> {
-        let mut input = &self.x;
-        for (i, layer) in self.layers.iter().enumerate() {
-            layer.forward(batch, input, n, i + 1 == self.layers.len())?;
-            input = &layer.output;
-        }
-        let d = self.dim();
-        // The way back needs the rows as they were before they are scaled in place.
-        let (first, rows) = (0, None);
-        batch.run(&GatherRows {
-            table: input,
-            first,
-            n_table: n,
-            rows,
-            out: &self.z,
-            n_rows: n,
-            d,
-        })?;
-        batch.run(&L2Normalize { rows: &self.z, n_rows: n, d })?;
-        Ok(())
-    }
-
-    /// The loss, and its gradient with respect to the last layer's output.
-    fn contrast(
-        &mut self,
-        batch: &mut Batch,
-        contrasts: &[Contrast<'_>],
-        n: usize,
-    ) -> Result<(), GpuError> {
-        let (Some(buffers), Some(last)) = (&self.contrast, self.layers.last()) else {
-            return Ok(());
-        };
-        let (dim, z) = (last.n_out, &self.z);
-        batch.run(&Matmul {
-            a: z,
-            weights: &Weights::F32(z.clone()),
-            bias: None,
-            epilogue: Epilogue::None,
-            out: &buffers.similarities,
-            m: n,
-            n,
-            k: dim,
-        })?;
-        let (loss, slot) = self.losses.slot(&self.gpu)?;
-        for (i, contrast) in contrasts.iter().enumerate() {
-            buffers.term(batch, contrast, &self.groups[i], i > 0, n)?;
-            batch.run(&ColumnSums {
-                x: &buffers.row_losses,
-                out: loss,
-                first: slot,
-                accumulate: i > 0,
-                n_rows: n,
-                n_columns: 1,
-            })?;
-        }
-        batch.run(&MatmulBackward {
-            a: &buffers.gradient,
-            transposed: false,
-            b: z,
-            mask: None,
-            out: &last.gradient,
-            m: n,
-            n: dim,
-            k: n,
-        })?;
-        let (y, gradient) = (&last.output, &last.gradient);
-        batch.run(&L2NormalizeBackward { y, gradient, n_rows: n, d: dim })?;
-        Ok(())
-    }
-
-    fn backward_batch(&self, batch: &mut Batch, n: usize) -> Result<(), GpuError> {
-        for (i, layer) in self.layers.iter().enumerate().rev() {
-            match i.checked_sub(1).map(|below| &self.layers[below]) {
-                Some(below) => {
-                    layer.backward(batch, &below.output, n)?;
-                    layer.backward_to(batch, below, n)?;
-                }
-                None => layer.backward(batch, &self.x, n)?,
-            }
-        }
-        Ok(())
-    }
 }
 
-impl ContrastBuffers {
-    fn new(gpu: &Gpu, capacity: usize) -> Result<Self, GpuError> {
-        Ok(Self {
-            similarities: gpu.alloc(capacity * capacity)?,
-            gradient: gpu.alloc(capacity * capacity)?,
-            row_numbers: gpu.alloc(capacity)?,
-            row_losses: gpu.alloc(capacity)?,
-        })
+/// From `x` to each layer's output and the unit rows `z`.
+fn forward(
+    layers: &[Layer],
+    x: &Buffer<f32>,
+    z: &Buffer<f32>,
+    batch: &mut Batch,
+    n: usize,
+) -> Result<(), GpuError> {
+    let (mut input, mut d) = (x, 0);
+    for (i, layer) in layers.iter().enumerate() {
+        layer.forward(batch, input, n, i + 1 == layers.len())?;
+        (input, d) = (&layer.output, layer.n_out);
     }
+    // The way back needs the rows as they were before they are scaled in place.
+    let (first, rows) = (0, None);
+    batch.run(&GatherRows { table: input, first, n_table: n, rows, out: z, n_rows: n, d })?;
+    batch.run(&L2Normalize { rows: z, n_rows: n, d })?;
+    Ok(())
+}
 
-    /// One term's losses, and its gradient, onto those of the terms before.
-    fn term(
-        &self,
-        batch: &mut Batch,
-        contrast: &Contrast<'_>,
-        groups: &Buffer<u32>,
-        accumulate: bool,
-        n: usize,
-    ) -> Result<(), GpuError> {
-        let (similarities, temperature) = (&self.similarities, contrast.temperature);
-        let (rows, losses, scale) = (&self.row_numbers, &self.row_losses, contrast.scale());
-        batch.run(&ContrastiveRows {
-            similarities,
-            groups,
-            rows,
-            losses,
-            n,
-            temperature,
-            scale,
-        })?;
-        batch.run(&ContrastiveGradient {
-            similarities,
-            groups,
-            rows,
-            out: &self.gradient,
-            accumulate,
-            n,
-            temperature,
-            scale,
-        })?;
-        Ok(())
+/// From the gradient of the last layer's output to those of all weights.
+fn backward(
+    layers: &[Layer],
+    x: &Buffer<f32>,
+    batch: &mut Batch,
+    n: usize,
+) -> Result<(), GpuError> {
+    for (i, layer) in layers.iter().enumerate().rev() {
+        match i.checked_sub(1).map(|below| &layers[below]) {
+            Some(below) => {
+                layer.backward(batch, &below.output, n)?;
+                layer.backward_to(batch, below, n)?;
+            }
+            None => layer.backward(batch, x, n)?,
+        }
     }
+    Ok(())
 }
 
 fn check_layers(layers: &[Linear]) -> Result<(), GpuError> {

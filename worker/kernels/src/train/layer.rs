@@ -105,9 +105,10 @@ impl Layer {
         Ok(())
     }
 
+    /// Weights decay, biases do not.
     pub(super) fn update(&self, batch: &mut Batch, step: &AdamWStep) -> Result<(), GpuError> {
         self.weights.update(batch, step)?;
-        self.bias.update(batch, step)
+        self.bias.update(batch, &AdamWStep { weight_decay: 0.0, ..*step })
     }
 
     pub(super) fn write(&self, gpu: &Gpu, state: &LayerState) -> Result<(), GpuError> {

@@ -1,7 +1,7 @@
 //! Contrastive training: gradients, steps and errors.
 
 use lexicell_kernels::ops::{AdamWStep, NO_GROUP};
-use lexicell_kernels::train::{Contrast, GpuHead, Inputs, Linear};
+use lexicell_kernels::train::{Contrast, GpuHead, Inputs, Linear, TermLoss};
 use lexicell_kernels::{Gpu, GpuError};
 
 use crate::adapter::with_gpu;
@@ -107,7 +107,7 @@ fn gradients_equal_the_twins() {
             let mut head = GpuHead::new(&gpu, &layers(&widths), &[], n).await.expect("room");
             head.step(Inputs::Given(&x), &contrasts, &adamw(1)).expect("a step");
             let truth = twin.backward(&x, &contrasts);
-            let found = head.losses().await.expect("it runs")[0];
+            let found = weighted(&head.losses().await.expect("it runs"), &contrasts)[0];
             assert!((found - truth).abs() < 1e-5 * truth, "{found} instead of {truth}");
             let there = head.gradients().await.expect("it runs");
             for (there, twin) in there.iter().zip(&twin.gradients) {
@@ -142,7 +142,7 @@ fn twenty_steps_equal_the_twins() {
                     .collect();
                 losses.push(twin.step(&gathered, &contrasts, &adamw(t)));
             }
-            let found = head.losses().await.expect("it runs");
+            let found = weighted(&head.losses().await.expect("it runs"), &contrasts);
             assert!(head.losses().await.expect("it runs").is_empty(), "losses are read once");
             assert!(distance(&found, &losses) < 1e-5, "{found:?} instead of {losses:?}");
             let there = flat(&head.layers().await.expect("it runs"));
@@ -197,23 +197,34 @@ fn losses_of_many_steps_wait() {
         }
         let losses = head.losses().await.expect("it runs");
         assert_eq!(losses.len(), 1030);
+        let contrast = contrasts(&groups, &[], true, false);
+        let losses = weighted(&losses, &contrast);
         assert!(losses.iter().all(|loss| loss.is_finite()) && losses[1029] < losses[0]);
     });
 }
 
 #[test]
-fn batches_without_positives_move_nothing_but_by_decay() {
+fn batches_without_positives_are_no_steps() {
     with_gpu(async |gpu| {
         let (n, widths) = (5, [4, 2]);
         let mut head = GpuHead::new(&gpu, &layers(&widths), &[], n).await.expect("room");
         let groups = [NO_GROUP, NO_GROUP, 1, 2, 3];
         let contrast = [Contrast { groups: &groups, temperature: 0.1, weight: 1.0 }];
-        let step = AdamWStep { weight_decay: 0.0, ..adamw(1) };
-        head.step(Inputs::Given(&unit_rows(n, 4, 1)), &contrast, &step).expect("a step");
-        assert_eq!(head.losses().await, Ok(vec![0.0]));
+        let rows = unit_rows(n, 4, 1);
+        assert_eq!(head.step(Inputs::Given(&rows), &contrast, &adamw(1)), Ok(false));
+        assert_eq!(head.losses().await, Ok(Vec::new()));
         assert_eq!(head.layers().await, Ok(layers(&widths)));
-        // A row of zeros has no direction: its gradient is none, and nothing becomes NaN.
-        let mut rows = unit_rows(n, 4, 1);
+        // One term without positives takes no part.
+        let both = [contrast[0], Contrast { groups: &[1, 1, 2, 2, 3], ..contrast[0] }];
+        assert_eq!(head.step(Inputs::Given(&rows), &both, &adamw(1)), Ok(true));
+        let mut alone = GpuHead::new(&gpu, &layers(&widths), &[], n).await.expect("room");
+        assert_eq!(alone.step(Inputs::Given(&rows), &both[1..], &adamw(1)), Ok(true));
+        assert_eq!(head.layers().await, alone.layers().await);
+        let terms = &head.losses().await.expect("it runs")[0];
+        assert_eq!(terms[0], TermLoss { mean: 0.0, n_anchors: 0 });
+        assert_eq!((terms[1].n_anchors, terms[1].mean > 0.0), (4, true));
+        // A row of zeros has no direction, and nothing becomes NaN.
+        let mut rows = rows;
         rows[..4].fill(0.0);
         let mut start = layers(&widths);
         start[0].bias.fill(0.0);
@@ -240,12 +251,12 @@ fn mistakes_are_errors() {
         assert!(matches!(step(&[0, 1, 2, 3], &[0; 4]), Err(GpuError::Unsupported { .. })));
         assert_eq!(step(&[0, 6], &[0; 2]), Err(GpuError::Range { start: 6, end: 7, len: 6 }));
         assert!(matches!(step(&[0, 1], &[0; 3]), Err(GpuError::Shape { .. })));
-        assert_eq!(step(&[0, 1], &[0; 2]), Ok(()));
+        assert_eq!(step(&[0, 1], &[0; 2]), Ok(true));
         assert_eq!(head.losses().await.map(|losses| losses.len()), Ok(1));
         gpu.destroy();
         let contrast = [Contrast { groups: &[0, 0], temperature: 0.1, weight: 1.0 }];
         let lost = head.step(Inputs::Rows(&[0, 1]), &contrast, &adamw(2));
-        let lost = if lost.is_ok() { head.losses().await.map(|_| ()) } else { lost };
+        let lost = if lost.is_ok() { head.losses().await.map(|_| true) } else { lost };
         assert!(matches!(lost, Err(GpuError::Lost { .. })), "{lost:?}");
     });
 }
@@ -256,6 +267,13 @@ fn the_training_kernels_pass_their_self_test() {
         let result = gpu.self_test_training().await.expect("the kernels run");
         assert!(result.passed() && !result.kernels.is_empty(), "{:?}", result.failures());
     });
+}
+
+fn weighted(losses: &[Vec<TermLoss>], contrasts: &[Contrast<'_>]) -> Vec<f32> {
+    let sum = |terms: &Vec<TermLoss>| {
+        terms.iter().zip(contrasts).map(|(term, contrast)| contrast.weight * term.mean).sum()
+    };
+    losses.iter().map(sum).collect()
 }
 
 fn contrasts<'a>(

@@ -46,8 +46,8 @@ impl TwinHead {
         cpu::matmul(z, z, None, Epilogue::None, [n, n, dim], &mut similarities);
         let (mut pairs, mut loss) = (vec![0.0; n * n], [0.0]);
         for contrast in contrasts {
-            let (groups, temperature, scale) =
-                (contrast.groups, contrast.temperature, contrast.scale());
+            let scale = contrast.weight / contrast.n_anchors().max(1) as f32;
+            let (groups, temperature) = (contrast.groups, contrast.temperature);
             let (mut rows, mut losses) = (vec![[0.0; 2]; n], vec![0.0; n]);
             cpu::contrastive_rows(
                 &similarities,
@@ -87,11 +87,12 @@ impl TwinHead {
 
     pub(crate) fn step(&mut self, x: &[f32], contrasts: &[Contrast<'_>], step: &AdamWStep) -> f32 {
         let loss = self.backward(x, contrasts);
+        let for_bias = AdamWStep { weight_decay: 0.0, ..*step };
         let [first, second] = &mut self.moments;
         for (i, layer) in self.layers.iter_mut().enumerate() {
             let (gradient, m, v) = (&self.gradients[i], &mut first[i], &mut second[i]);
             cpu::adamw(&gradient.weights, &mut layer.weights, &mut m.weights, &mut v.weights, step);
-            cpu::adamw(&gradient.bias, &mut layer.bias, &mut m.bias, &mut v.bias, step);
+            cpu::adamw(&gradient.bias, &mut layer.bias, &mut m.bias, &mut v.bias, &for_bias);
         }
         loss
     }
@@ -120,12 +121,10 @@ pub(crate) fn loss(
                 let s: f64 = z[i].iter().zip(&z[j]).map(|(a, b)| a * b).sum();
                 s / f64::from(contrast.temperature)
             };
-            let others = (0..z.len()).filter(|&j| j != i);
+            let others = (0..z.len()).filter(|&j| j != i && contrast.groups[j] != NO_GROUP);
             let group = contrast.groups[i];
-            let positives: Vec<usize> = others
-                .clone()
-                .filter(|&j| group != NO_GROUP && contrast.groups[j] == group)
-                .collect();
+            let positives: Vec<usize> =
+                others.clone().filter(|&j| contrast.groups[j] == group).collect();
             if !positives.is_empty() {
                 let lse = others.map(|j| score(j).exp()).sum::<f64>().ln();
                 let mean =
