@@ -34,7 +34,8 @@ pub fn matmul_backward(
     }
     if let Some(mask) = mask {
         assert!(mask.len() == out.len());
-        let masked = out.iter_mut().zip(mask).filter(|(_, mask)| !(**mask > 0.0));
-        masked.for_each(|(x, _)| *x = 0.0);
+        for (x, &mask) in out.iter_mut().zip(mask) {
+            *x = if mask > 0.0 { *x } else { 0.0 };
+        }
     }
 }
