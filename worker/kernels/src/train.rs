@@ -21,6 +21,9 @@ mod table;
 
 pub use head::GpuHead;
 
+use crate::error::GpuError;
+use crate::gpu::Gpu;
+
 /// A linear layer, `y = x · weightsᵀ + bias`, as in PyTorch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
@@ -91,4 +94,14 @@ impl Contrast<'_> {
         let with_positives = alike.filter(|rows| rows.len() > 1 && rows[0] != crate::ops::NO_GROUP);
         with_positives.map(<[u32]>::len).sum()
     }
+}
+
+/// `n × width`, if a buffer of as many numbers can be: 32 bits do not hold every product.
+fn area(gpu: &Gpu, n: usize, width: usize) -> Result<usize, GpuError> {
+    let bytes = (n as u64).saturating_mul(width as u64).saturating_mul(4);
+    let limit = gpu.info().max_binding;
+    if bytes > limit {
+        return Err(GpuError::TooLarge { bytes, limit });
+    }
+    Ok(n * width)
 }

@@ -2,7 +2,7 @@ use super::layer::Layer;
 use super::losses::Losses;
 use super::pairs::Pairs;
 use super::table::Table;
-use super::{Contrast, Inputs, LayerState, Linear, TermLoss};
+use super::{Contrast, Inputs, LayerState, Linear, TermLoss, area};
 use crate::batch::Batch;
 use crate::error::GpuError;
 use crate::gpu::{Buffer, Gpu};
@@ -49,8 +49,8 @@ impl GpuHead {
             table: Table::upload(gpu, table, d)?,
             capacity,
             rows: gpu.alloc(capacity)?,
-            x: gpu.alloc(capacity * d)?,
-            z: gpu.alloc(capacity * dim)?,
+            x: gpu.alloc(area(gpu, capacity, d)?)?,
+            z: gpu.alloc(area(gpu, capacity, dim)?)?,
             pairs: None,
             losses: Losses::default(),
         };

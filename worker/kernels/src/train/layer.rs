@@ -1,4 +1,4 @@
-use super::{LayerState, Linear};
+use super::{LayerState, Linear, area};
 use crate::batch::Batch;
 use crate::error::GpuError;
 use crate::gpu::{Buffer, Gpu, Weights};
@@ -27,13 +27,14 @@ struct Parameter {
 impl Layer {
     pub(super) fn new(gpu: &Gpu, layer: &Linear, capacity: usize) -> Result<Self, GpuError> {
         let (n_in, n_out) = (layer.n_in, layer.n_out);
+        let outputs = area(gpu, capacity, n_out)?;
         Ok(Self {
             n_in,
             n_out,
             weights: Parameter::new(gpu, &layer.weights)?,
             bias: Parameter::new(gpu, &layer.bias)?,
-            output: gpu.alloc(capacity * n_out)?,
-            gradient: gpu.alloc(capacity * n_out)?,
+            output: gpu.alloc(outputs)?,
+            gradient: gpu.alloc(outputs)?,
         })
     }
 

@@ -1,5 +1,5 @@
-use super::Contrast;
 use super::losses::Losses;
+use super::{Contrast, area};
 use crate::batch::Batch;
 use crate::error::GpuError;
 use crate::gpu::{Buffer, Gpu, Weights};
@@ -19,11 +19,12 @@ pub(super) struct Pairs {
 
 impl Pairs {
     pub(super) fn new(gpu: &Gpu, capacity: usize) -> Result<Self, GpuError> {
+        let pairs = area(gpu, capacity, capacity)?;
         Ok(Self {
             capacity,
             groups: Vec::new(),
-            similarities: gpu.alloc(capacity * capacity)?,
-            gradient: gpu.alloc(capacity * capacity)?,
+            similarities: gpu.alloc(pairs)?,
+            gradient: gpu.alloc(pairs)?,
             row_numbers: gpu.alloc(capacity)?,
             row_losses: gpu.alloc(capacity)?,
         })

@@ -243,6 +243,11 @@ fn mistakes_are_errors() {
         let error = GpuHead::new(&gpu, &wrong, &table, 3).await.err();
         assert!(matches!(error, Some(GpuError::Shape { .. })), "{error:?}");
         assert!(GpuHead::new(&gpu, &[], &table, 3).await.is_err());
+        // All pairs of so many rows overflow 32 bits.
+        let mut wide = GpuHead::new(&gpu, &layers(&[4, 2]), &table, 1 << 20).await.expect("room");
+        let contrast = [Contrast { groups: &[0, 0], temperature: 0.1, weight: 1.0 }];
+        let error = wide.step(Inputs::Rows(&[0, 1]), &contrast, &adamw(1));
+        assert!(matches!(error, Err(GpuError::TooLarge { .. })), "{error:?}");
         let mut head = GpuHead::new(&gpu, &layers(&[4, 2]), &table, 3).await.expect("room");
         let mut step = |rows: &[u32], groups: &[u32]| {
             let contrast = [Contrast { groups, temperature: 0.1, weight: 1.0 }];
