@@ -60,13 +60,30 @@ impl Gpu {
         self.self_test_of(&INFERENCE.iter().filter(in_use).copied().collect::<Vec<_>>()).await
     }
 
-    /// As [`Gpu::self_test`], for the kernels that only training needs; to be run before the first
-    /// training.
+    /// As [`Gpu::self_test`], for the kernels that only training needs: run by the first training
+    /// on a device, known to the later ones.
     ///
     /// # Errors
     /// As [`Gpu::self_test`].
     pub async fn self_test_training(&self) -> Result<SelfTest, GpuError> {
-        self.self_test_of(TRAINING).await
+        let known = self.training_test().borrow().clone();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let found = self.self_test_of(TRAINING).await?;
+        self.training_test().replace(Some(found.clone()));
+        Ok(found)
+    }
+
+    /// Fails where training cannot be trusted to this device.
+    pub(crate) async fn ensure_trains(&self) -> Result<(), GpuError> {
+        let test = self.self_test_training().await?;
+        if test.passed() {
+            return Ok(());
+        }
+        let mut kernels = test.failures();
+        kernels.dedup();
+        Err(GpuError::WrongNumbers { kernels: kernels.join(", ") })
     }
 
     /// As [`Gpu::self_test`], for some of the kernels.

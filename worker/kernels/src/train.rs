@@ -10,8 +10,8 @@
 //! ∂Wₗ   = ∂yₗᵀ inputₗ;  ∂bₗ = Σ_rows ∂yₗ;  ∂yₗ₋₁ = (∂yₗ Wₗ) where yₗ₋₁ > 0
 //! ```
 //!
-//! The caller runs [`crate::Gpu::self_test_training`] once before, and keeps submissions short by
-//! waiting for [`GpuHead::losses`] after about [`crate::Pace::limit`] of [`GpuHead::step_cost`].
+//! The first training on a device runs [`crate::Gpu::self_test_training`]. The caller keeps submissions
+//! short by waiting for [`GpuHead::losses`] after about [`crate::Pace::limit`] of [`GpuHead::step_cost`].
 
 mod head;
 mod layer;

@@ -31,6 +31,7 @@ impl GpuHead {
     /// input. It may be empty where every batch is [`Inputs::Given`].
     ///
     /// # Errors
+    /// [`GpuError::WrongNumbers`] where the device fails the self-test of training,
     /// [`GpuError::Shape`] for layers that do not follow each other, [`GpuError::OutOfMemory`] or
     /// [`GpuError::TooLarge`] where the device has no room, or the device is lost.
     pub async fn new(
@@ -40,6 +41,7 @@ impl GpuHead {
         capacity: usize,
     ) -> Result<Self, GpuError> {
         check_layers(layers)?;
+        gpu.ensure_trains().await?;
         let d = layers.first().map_or(0, |layer| layer.n_in);
         let dim = layers.last().map_or(0, |layer| layer.n_out);
         let layers = layers.iter().map(|layer| Layer::new(gpu, layer, capacity));

@@ -271,6 +271,8 @@ fn the_training_kernels_pass_their_self_test() {
     with_gpu(async |gpu: Gpu| {
         let result = gpu.self_test_training().await.expect("the kernels run");
         assert!(result.passed() && !result.kernels.is_empty(), "{:?}", result.failures());
+        let again = gpu.self_test_training().await.expect("it is known");
+        assert_eq!(again.kernels.len(), result.kernels.len());
     });
 }
 
