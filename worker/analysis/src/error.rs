@@ -137,6 +137,30 @@ pub enum AnalysisError {
         /// Distinct cells of the largest class.
         found: usize,
     },
+    /// The groups that should be held out are the classes that should be told.
+    #[error(
+        "each of the {n_groups} groups is one class and each class one group: with a group held out, its class has no training cell"
+    )]
+    GroupsAreLabels {
+        /// Groups with labelled cells.
+        n_groups: usize,
+    },
+    /// There are not enough groups to hold one out.
+    #[error("holding groups out needs at least 2 groups with labelled cells, found {found}")]
+    TooFewGroups {
+        /// Groups with labelled cells.
+        found: usize,
+    },
+    /// Too few classes occur in more than one group.
+    #[error(
+        "only {held_out} of {n_classes} classes occur in more than one group: a class that lives in one group cannot be in training and test cells at once"
+    )]
+    ClassesInOneGroup {
+        /// Classes with cells in a group.
+        n_classes: usize,
+        /// Classes in more than one group.
+        held_out: usize,
+    },
     /// A list of neighbours contradicts itself.
     #[error("neighbours of cell {cell}: {reason}")]
     Neighbors {
