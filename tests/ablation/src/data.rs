@@ -8,7 +8,7 @@ use lexicell_analysis::{
     state::{MatrixState, detect_state},
 };
 use lexicell_formats::{FileSource, InputFile, LoadChoice, Loader, inspect};
-use lexicell_matrix::{AnnData, Categorical, CsrMatrix, DataFrame, MISSING_CODE};
+use lexicell_matrix::{AnnData, Categorical, Column, CsrMatrix, DataFrame, MISSING_CODE};
 
 use crate::{
     error::{AblationError, Result},
@@ -74,8 +74,8 @@ fn column(adata: &AnnData, spec: &SetSpec, name: &str) -> Result<Categorical> {
     };
     let column = adata.obs.column(name);
     let column = column.ok_or_else(|| missing(format!("no column {name:?} in {}", names())))?;
-    let mut values =
-        column.to_categorical().ok_or_else(|| missing(format!("{name:?} holds real numbers")))?;
+    let mut values = categories(column)
+        .ok_or_else(|| missing(format!("{name:?} holds real numbers, not classes")))?;
     for code in &mut values.codes {
         let value = values.categories.get(*code as usize);
         if value.is_none_or(|value| spec.missing.contains(&value.trim())) {
@@ -83,6 +83,14 @@ fn column(adata: &AnnData, spec: &SetSpec, name: &str) -> Result<Categorical> {
         }
     }
     Ok(values)
+}
+
+/// The column as categories; whole numbers that were stored as real ones are classes too (starmap's batches).
+fn categories(column: &Column) -> Option<Categorical> {
+    let Column::Float(values) = column else { return column.to_categorical() };
+    let whole = |value: &f64| (value.is_nan() || value.fract() == 0.0).then_some(*value as i64);
+    let known = |value: &f64| whole(value).map(|number| (!value.is_nan()).then_some(number));
+    Column::Integer(values.iter().map(known).collect::<Option<_>>()?).to_categorical()
 }
 
 /// The labelled cells, or a sample of them, rising.
