@@ -35,9 +35,11 @@ pub mod spectral;
 pub mod split;
 pub mod state;
 pub mod student;
+pub mod transfer;
 pub mod trustworthiness;
 pub mod umap;
 pub mod unit;
+pub mod whitening;
 
 pub use error::AnalysisError;
 pub use neighbors::Neighbors;
