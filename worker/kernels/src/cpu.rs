@@ -6,6 +6,8 @@
 mod attention;
 mod embed_tokens;
 mod erf;
+mod exp_row;
+pub mod gemm;
 mod knn_tile;
 mod l2_normalize;
 mod layer_norm;
@@ -17,6 +19,7 @@ mod topk_merge;
 pub use attention::attention;
 pub use embed_tokens::embed_tokens;
 pub use erf::{erf, gelu};
+pub use exp_row::{exp_row, max_of, sum_of};
 pub use knn_tile::knn_tile;
 pub use l2_normalize::l2_normalize;
 pub use layer_norm::layer_norm;
