@@ -128,7 +128,7 @@ fn with_results(task: &Task, session: &Session, whole: bool) -> Result<AnnData, 
             adata.obsp.insert(format!("{prefix}distances"), distances);
         }
     }
-    if let Some(told) = &session.told {
+    for told in &session.told {
         let column = Column::Categorical(told.classes.clone());
         adata.obs.insert(&told.column, column).map_err(bug)?;
         let similarity = told.similarity.iter().map(|&value| f64::from(value)).collect();

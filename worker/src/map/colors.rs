@@ -49,7 +49,7 @@ pub(crate) fn coloring(session: &Session, by: &ColorBy) -> Result<Coloring, Fail
             Ok(by_class(&cluster_classes(&clusters)))
         }
         ColorBy::Obs(name) => {
-            if let Some(told) = session.told.as_ref().filter(|told| told.column == *name) {
+            if let Some(told) = session.told.iter().find(|told| told.column == *name) {
                 return Ok(by_class(&told.classes));
             }
             let column = session

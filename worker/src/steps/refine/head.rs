@@ -11,11 +11,11 @@ use lexicell_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::super::missing;
+use super::super::{free_column, gene_table, missing};
 use super::inputs::Inputs;
 use crate::failure::IntoFailure;
 use crate::map;
-use crate::session::{GeneVectors, SavedHead, Session, Shared, Told};
+use crate::session::{SavedHead, Shared, Told};
 use crate::task::{Stop, Task};
 
 /// What the file says of itself, so that other safetensors are not taken for it.
@@ -195,7 +195,7 @@ pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop>
     let classes = Categorical { codes, categories };
     let counts: Vec<u64> = classes.counts().iter().map(|&count| count as u64).collect();
     let n_missing = classes.codes.iter().filter(|&&code| code == MISSING_CODE).count();
-    let column = free_name(&session.borrow());
+    let column = free_column(&session.borrow(), COLUMN);
     let report = ApplyReport {
         head: HeadReport { same_gene_table, ..head.report.clone() },
         column: column.clone(),
@@ -204,7 +204,7 @@ pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop>
         threshold: f64::from(classifier.threshold()),
         notes: notes(&head, &pooling, same_gene_table, n_missing),
     };
-    session.borrow_mut().told = Some(Rc::new(Told { column, classes, similarity }));
+    session.borrow_mut().tell(Told { column, classes, similarity });
     map::refresh(session);
     Ok(Output::Applied(Box::new(report)))
 }
@@ -242,20 +242,4 @@ fn head_report(about: &About, name: &str, n_inputs: usize, same_gene_table: bool
         n_inputs: n_inputs as u64,
         same_gene_table,
     }
-}
-
-/// What identifies a table of gene vectors whatever the data set's genes: encoder, template, pooling.
-fn gene_table(session: &Session, vectors: &GeneVectors) -> String {
-    let embed = &session.used.embed;
-    format!("{}/{:?}/{:?}", vectors.report.encoder_hash, embed.template, embed.pooling)
-}
-
-/// A name that no column of the data set bears.
-fn free_name(session: &Session) -> String {
-    let mut name = COLUMN.to_owned();
-    while session.dataset.as_ref().is_some_and(|dataset| dataset.adata.obs.column(&name).is_some())
-    {
-        name.push('_');
-    }
-    name
 }
