@@ -13,6 +13,11 @@ pub enum View {
     Refined,
 }
 
+impl View {
+    /// Every view, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Pca, Self::Refined];
+}
+
 /// How gene vectors become a cell vector (P1, SCIENCE.md).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolSettings {
