@@ -2,6 +2,7 @@
 
 use lexicell_analysis::{
     classify::Told,
+    contrastive::{TrainOptions, Training},
     evaluation::{Approach, PcaSource, Trial},
     knn::KnnSearch,
     logistic::{LogisticFit, LogisticParams},
@@ -60,6 +61,8 @@ fn shuffled_labels_fall_to_chance() {
             ("text", Method::Embedding(&embedding)),
             ("pca", Method::Pca(source)),
             ("logistic", Method::Logistic(source)),
+            ("refined", Method::Refined(&embedding)),
+            ("refined pca", Method::RefinedPca(source)),
         ];
         let labels = shuffled(&golden.labels, 1);
         for (name, method) in methods {
@@ -93,8 +96,10 @@ fn test_cells_change_nothing_that_is_fitted() {
     let embedding = pooled(&golden, &view).embedding;
     let mut changed = embedding.clone();
     changed.row_mut(odd).iter_mut().for_each(|x| *x = *x * -900.0 + 50.0);
-    let tell = |cells| told(Method::Embedding(cells), &golden.labels, &rest, 9);
-    assert_eq!(tell(&embedding), tell(&changed));
+    for method in [Method::Embedding, Method::Refined] {
+        let tell = |cells| told(method(cells), &golden.labels, &rest, 9);
+        assert_eq!(tell(&embedding), tell(&changed));
+    }
 
     // Every test cell is changed: the places of the training cells stay as they are, to the bit.
     let mut counts: CsrMatrix = golden.x.clone();
@@ -116,6 +121,16 @@ fn test_cells_change_nothing_that_is_fitted() {
     });
     assert_eq!(regression[0], regression[1]);
 
+    let rest = without(round, odd);
+    let mut one = golden.x.clone();
+    let range = one.indptr()[odd]..one.indptr()[odd + 1];
+    one.data_mut()[range].iter_mut().for_each(|x| *x += 40.0);
+    let one = Normalized::new(&one, MatrixState::RawCounts).expect("counts");
+    for method in [Method::Pca, Method::Logistic, Method::RefinedPca] {
+        let tell = |view| told(method(source(view)), &golden.labels, &rest, 9);
+        assert_eq!(tell(&view), tell(&one));
+    }
+
     // The same change in training cells does show.
     let mut swapped = round.clone();
     std::mem::swap(&mut swapped.train, &mut swapped.test);
@@ -135,6 +150,8 @@ fn labels_of_test_cells_are_never_read() {
         Method::Embedding(&embedding),
         Method::Pca(source),
         Method::Logistic(source),
+        Method::Refined(&embedding),
+        Method::RefinedPca(source),
         Method::Majority,
     ];
     for round in &plan.rounds {
@@ -194,4 +211,34 @@ fn what_cannot_be_scored_is_refused() {
     let foreign = components(source(&view), &without(round, round.test[0]), 9);
     let mut trial = Trial::new(Approach::Pca(&foreign), &golden.labels, round, K).expect("so far");
     assert!(trial.run(1).is_err(), "components of another round");
+}
+
+#[test]
+fn the_head_of_a_round_is_the_same_to_the_bit_whatever_its_test_cells_hold() {
+    let golden = panel();
+    let view = Normalized::new(&golden.x, MatrixState::RawCounts).expect("counts");
+    let plan = plan(&golden, &view);
+    let round = &plan.rounds[2];
+    let embedding = pooled(&golden, &view).embedding;
+    let mut changed = embedding.clone();
+    let mut labels = golden.labels.codes.clone();
+    for &cell in &round.test {
+        changed.row_mut(cell).iter_mut().for_each(|x| *x = *x * -7.0 + 3.0);
+        labels[cell] = (labels[cell] + 1) % 5;
+    }
+    // The trial hides test labels; the training itself must not look at them either.
+    let head = |cells: &DenseMatrix, classes: &[u32]| {
+        let options =
+            TrainOptions { epochs: 3, hidden: Some(16), dim: 8, ..TrainOptions::default() };
+        let train = round.train.clone();
+        let mut training =
+            Training::new(cells, Some(classes), train, None, options).expect("valid");
+        while !training.run(5).expect("learns").is_done() {}
+        training.finish().expect("done")
+    };
+    let honest = head(&embedding, &golden.labels.codes);
+    assert_eq!(honest, head(&changed, &labels));
+    let mut other = embedding.clone();
+    other.row_mut(round.train[0])[0] += 0.5;
+    assert_ne!(honest.refiner, head(&other, &golden.labels.codes).refiner);
 }

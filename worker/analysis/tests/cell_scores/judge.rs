@@ -3,6 +3,7 @@
 use lexicell_analysis::{
     Progress,
     classify::Told,
+    contrastive::{Objective, TrainOptions},
     evaluation::{Approach, PcaSource, RoundCells, RoundPca, Trial},
     score::{Ledger, Score},
     split::{Plan, Round},
@@ -11,20 +12,37 @@ use lexicell_matrix::{Categorical, DenseMatrix};
 
 use crate::K;
 
+/// A small head, so that tests are quick.
+const OPTIONS: TrainOptions = TrainOptions {
+    objective: Objective::SupCon,
+    hidden: Some(32),
+    dim: 16,
+    temperature: 0.1,
+    batch_size: 128,
+    epochs: 6,
+    patience: 3,
+    learning_rate: 3e-3,
+    weight_decay: 1e-4,
+    validation_share: 0.15,
+    seed: 4,
+};
+
 /// A method, before its PCA is fitted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Method<'a> {
     Embedding(&'a DenseMatrix),
     Pca(PcaSource<'a>),
     Logistic(PcaSource<'a>),
+    Refined(&'a DenseMatrix),
+    RefinedPca(PcaSource<'a>),
     Majority,
 }
 
 impl<'a> Method<'a> {
     fn source(self) -> Option<PcaSource<'a>> {
         match self {
-            Self::Pca(source) | Self::Logistic(source) => Some(source),
-            Self::Embedding(_) | Self::Majority => None,
+            Self::Pca(source) | Self::Logistic(source) | Self::RefinedPca(source) => Some(source),
+            Self::Embedding(_) | Self::Refined(_) | Self::Majority => None,
         }
     }
 }
@@ -53,6 +71,8 @@ pub(crate) fn told(method: Method<'_>, labels: &Categorical, round: &Round, limi
         (Method::Embedding(cells), _) => Approach::Embedding(cells),
         (Method::Pca(_), Some(cells)) => Approach::Pca(cells),
         (Method::Logistic(_), Some(cells)) => Approach::LogisticPca(cells),
+        (Method::Refined(cells), _) => Approach::Refined { cells, views: None, options: OPTIONS },
+        (Method::RefinedPca(_), Some(cells)) => Approach::RefinedPca { cells, options: OPTIONS },
         _ => Approach::Majority,
     };
     let mut trial = Trial::new(approach, labels, round, K).expect("valid");
