@@ -137,7 +137,6 @@ pub enum AnalysisError {
         /// Distinct cells of the largest class.
         found: usize,
     },
-<<<<<<< HEAD
     /// The groups that should be held out are the classes that should be told.
     #[error(
         "each of the {n_groups} groups is one class and each class one group: with a group held out, its class has no training cell"
@@ -161,7 +160,7 @@ pub enum AnalysisError {
         n_classes: usize,
         /// Classes in more than one group.
         held_out: usize,
-=======
+    },
     /// All labelled training cells are of one class, so there is nothing to contrast.
     #[error(
         "all {n_cells} labelled training cells are of one class: contrast needs at least two classes"
@@ -200,7 +199,6 @@ pub enum AnalysisError {
         what: &'static str,
         /// What is wrong.
         reason: String,
->>>>>>> contrast
     },
     /// A list of neighbours contradicts itself.
     #[error("neighbours of cell {cell}: {reason}")]
