@@ -10,6 +10,7 @@ mod progress;
 
 pub mod centering;
 pub mod classify;
+pub mod contrastive;
 pub mod duplicates;
 pub mod evaluation;
 pub mod folds;
