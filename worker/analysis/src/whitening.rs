@@ -98,10 +98,10 @@ impl<'a> WhiteningFit<'a> {
     #[must_use]
     pub fn progress(&self) -> Progress {
         let units = |n: usize, size: usize| n.div_ceil(size);
-        let total = units(self.table.n_rows(), GENES_PER_UNIT)
-            + units(self.mean.len(), COLUMNS_PER_UNIT);
-        let done = units(self.genes_done, GENES_PER_UNIT)
-            + units(self.columns_done, COLUMNS_PER_UNIT);
+        let total =
+            units(self.table.n_rows(), GENES_PER_UNIT) + units(self.mean.len(), COLUMNS_PER_UNIT);
+        let done =
+            units(self.genes_done, GENES_PER_UNIT) + units(self.columns_done, COLUMNS_PER_UNIT);
         Progress { done, total }
     }
 
@@ -217,10 +217,7 @@ impl Whitening {
 ///
 /// # Errors
 /// As for [`WhiteningFit::new`] and [`WhiteningFit::run`].
-pub fn whitened(
-    table: &DenseMatrix,
-    shrinkage: Option<f64>,
-) -> Result<DenseMatrix, AnalysisError> {
+pub fn whitened(table: &DenseMatrix, shrinkage: Option<f64>) -> Result<DenseMatrix, AnalysisError> {
     let mut fit = WhiteningFit::new(table, shrinkage)?;
     while !fit.run(usize::MAX)?.is_done() {}
     fit.finish()?.apply(table, 0, table.n_rows())

@@ -146,7 +146,10 @@ impl Acceptance {
             sorted.sort_by(f64::total_cmp);
             sorted[((sorted.len() as f64 * lost) as usize).min(sorted.len() - 1)]
         };
-        Ok(Self { confidence: least(&within.told.confidence), similarity: least(&within.similarity) })
+        Ok(Self {
+            confidence: least(&within.told.confidence),
+            similarity: least(&within.similarity),
+        })
     }
 }
 
