@@ -42,6 +42,13 @@ pub(crate) async fn run(
             "text/csv",
             table::unmapped(task, &session.borrow())?.into_bytes(),
         ),
+        SaveKind::Head => {
+            let session = session.borrow();
+            let head = session.head.as_ref().ok_or_else(|| {
+                task.failure(FailureKind::MissingInput, "There is no trained head to save.")
+            })?;
+            ("head.safetensors", "application/octet-stream", head.bytes.clone())
+        }
         SaveKind::ScoreCsv => {
             ("score.csv", "text/csv", table::score(task, &session.borrow())?.into_bytes())
         }
@@ -120,6 +127,13 @@ fn with_results(task: &Task, session: &Session, whole: bool) -> Result<AnnData, 
             let distances = neighbors.to_distances().map_err(|error| error.at(task.step))?;
             adata.obsp.insert(format!("{prefix}distances"), distances);
         }
+    }
+    for told in &session.told {
+        let column = Column::Categorical(told.classes.clone());
+        adata.obs.insert(&told.column, column).map_err(bug)?;
+        let similarity = told.similarity.iter().map(|&value| f64::from(value)).collect();
+        let name = format!("{}_similarity", told.column);
+        adata.obs.insert(&name, Column::Float(similarity)).map_err(bug)?;
     }
     if let (true, Some(genes)) = (whole, &session.genes) {
         let ids = genes

@@ -161,6 +161,45 @@ pub enum AnalysisError {
         /// Classes in more than one group.
         held_out: usize,
     },
+    /// All labelled training cells are of one class, so there is nothing to contrast.
+    #[error(
+        "all {n_cells} labelled training cells are of one class: contrast needs at least two classes"
+    )]
+    OneTrainingClass {
+        /// The only class.
+        class: u32,
+        /// Labelled training cells.
+        n_cells: usize,
+    },
+    /// Every class has one training cell, and no views give it a partner.
+    #[error(
+        "each of the {n_classes} classes has a single training cell: without a second view of the cells none has a partner to be drawn to"
+    )]
+    NoPositivePair {
+        /// Classes among the training cells.
+        n_classes: usize,
+    },
+    /// An objective needs two views of each cell, and there is no source of them.
+    #[error("the objective compares two views of each cell, but nothing makes views")]
+    NoViews,
+    /// The loss left the range of numbers.
+    #[error(
+        "training diverged in epoch {epoch}: choose a lower learning rate than {learning_rate}"
+    )]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The highest learning rate of the schedule.
+        learning_rate: f64,
+    },
+    /// A saved head or checkpoint is damaged, or is something else.
+    #[error("{what}: {reason}")]
+    SavedFile {
+        /// The kind of file that was expected.
+        what: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
     /// A list of neighbours contradicts itself.
     #[error("neighbours of cell {cell}: {reason}")]
     Neighbors {

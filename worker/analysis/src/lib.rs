@@ -12,6 +12,7 @@ pub mod centering;
 pub mod class_order;
 pub mod classify;
 pub mod comparison;
+pub mod contrastive;
 pub mod duplicates;
 pub mod evaluation;
 pub mod folds;

@@ -128,8 +128,7 @@ async fn place(
     let mut values = Vec::new();
     for first in (0..n).step_by(CELLS_PER_RUN) {
         let rows: Vec<usize> = (first..(first + CELLS_PER_RUN).min(n)).collect();
-        let part =
-            refined.refiner.apply(embedding, &rows).map_err(|error| error.at(task.step))?;
+        let part = refined.refiner.apply(embedding, &rows).map_err(|error| error.at(task.step))?;
         values.extend_from_slice(part.data());
         task.tick("cells", (first + rows.len()) as u64, n as u64).await?;
     }

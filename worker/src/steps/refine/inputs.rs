@@ -4,9 +4,7 @@ use std::rc::Rc;
 
 use lexicell_analysis::contrastive::{Augment, Objective, TrainOptions};
 use lexicell_matrix::{DenseMatrix, MISSING_CODE};
-use lexicell_protocol::{
-    FailureKind, Objective as Chosen, PoolSettings, RefineSettings, View,
-};
+use lexicell_protocol::{FailureKind, Objective as Chosen, PoolSettings, RefineSettings, View};
 
 use super::super::{missing, score};
 use crate::session::{Dataset, GeneVectors, Shared};
@@ -74,11 +72,8 @@ impl Inputs {
         let usable: Vec<usize> =
             (0..n).filter(|&cell| is_embedded(cell) && is_labelled(cell)).collect();
         let n_unusable = (0..n).filter(|&cell| !is_embedded(cell)).count() as u64;
-        let n_unlabeled = classes
-            .iter()
-            .flatten()
-            .filter(|&&class| class == MISSING_CODE)
-            .count() as u64;
+        let n_unlabeled =
+            classes.iter().flatten().filter(|&&class| class == MISSING_CODE).count() as u64;
         let key = key(settings, &pooling, &embedding, classes.as_deref());
         Ok(Self {
             dataset,
