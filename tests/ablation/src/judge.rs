@@ -48,9 +48,8 @@ pub(crate) struct Judge<'a> {
 impl Judge<'_> {
     /// The scores of each method, one for each point of the plan.
     pub(crate) fn scores(&self, plan: &Plan, methods: &[Method<'_>]) -> Result<Vec<Vec<Score>>> {
-        let told = parallel(plan.rounds.len(), self.threads, |at| {
-            self.round(&plan.rounds[at], methods)
-        })?;
+        let told =
+            parallel(plan.rounds.len(), self.threads, |at| self.round(&plan.rounds[at], methods))?;
         let mut scores = Vec::new();
         for method in 0..methods.len() {
             let mut ledger = Ledger::new(self.labels, plan);

@@ -29,8 +29,7 @@ pub(crate) fn fit(
         all[row] = class;
     }
     let views = recipe.views.map(|views| views as &dyn ViewSource);
-    let mut training =
-        Training::new(cells, Some(&all), train.to_vec(), views, recipe.options)?;
+    let mut training = Training::new(cells, Some(&all), train.to_vec(), views, recipe.options)?;
     while !training.run(usize::MAX)?.is_done() {}
     Ok(training.finish()?.refiner)
 }

@@ -48,7 +48,11 @@ impl GeneTable {
     }
 
     /// Weighted means of the top genes' vectors, `[n_obs × d]`.
-    pub(crate) fn pool(&self, view: &Normalized<'_>, settings: PoolSettings) -> Result<DenseMatrix> {
+    pub(crate) fn pool(
+        &self,
+        view: &Normalized<'_>,
+        settings: PoolSettings,
+    ) -> Result<DenseMatrix> {
         let job = PoolJob::new(view, &self.rows, self.table.n_rows(), settings)?;
         let mut pool = CpuPool::new(job, &self.table)?;
         while !pool.run(usize::MAX)?.is_done() {}
