@@ -13,4 +13,5 @@ export LEXICELL_PYTHON
 LEXICELL_MODEL_DIR="${LEXICELL_MODEL_DIR:-$(node ./model-folder.mjs)}"
 [ -z "$LEXICELL_MODEL_DIR" ] || export LEXICELL_MODEL_DIR
 cd ..
+[ -d "${LEXICELL_SHARED:-../shared}" ] || say "SKIPPED: tests on real data sets, since there is no ../shared folder"
 cargo test --workspace --locked "$@"

@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("app", &["protocol"]),
     ("assets", &["protocol", "matrix", "genes", "encoder"]),
+    ("ablation", &["matrix", "formats", "genes", "encoder", "analysis", "assets"]),
 ];
 
 /// Libraries that a crate must never know.

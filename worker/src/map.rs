@@ -235,6 +235,7 @@ pub(crate) fn layout_name(session: &Session, layout: Layout) -> String {
     match layout {
         Layout::Umap(View::Text) => "UMAP of gene descriptions".to_owned(),
         Layout::Umap(View::Pca) => "UMAP of expression (PCA)".to_owned(),
+        Layout::Umap(View::Refined) => "UMAP of refined cells".to_owned(),
         Layout::Pca => "PCA of expression".to_owned(),
         Layout::FromFile(at) => layouts_of_file(session).get(at as usize).map_or_else(
             || "layout of the file".to_owned(),
@@ -249,7 +250,8 @@ fn layouts_of_file(session: &Session) -> Vec<(&String, &lexicell_matrix::DenseMa
 }
 
 fn layouts(session: &Session) -> Vec<(Layout, String)> {
-    let mut all = vec![Layout::Umap(View::Text), Layout::Umap(View::Pca), Layout::Pca];
+    let mut all: Vec<Layout> = View::ALL.map(Layout::Umap).to_vec();
+    all.push(Layout::Pca);
     all.extend((0..layouts_of_file(session).len() as u32).map(Layout::FromFile));
     all.retain(|&layout| positions(session, layout).is_some());
     all.into_iter().map(|layout| (layout, layout_name(session, layout))).collect()

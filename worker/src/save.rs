@@ -42,6 +42,13 @@ pub(crate) async fn run(
             "text/csv",
             table::unmapped(task, &session.borrow())?.into_bytes(),
         ),
+        SaveKind::Head => {
+            let session = session.borrow();
+            let head = session.head.as_ref().ok_or_else(|| {
+                task.failure(FailureKind::MissingInput, "There is no trained head to save.")
+            })?;
+            ("head.safetensors", "application/octet-stream", head.bytes.clone())
+        }
         SaveKind::ScoreCsv => {
             ("score.csv", "text/csv", table::score(task, &session.borrow())?.into_bytes())
         }
@@ -95,17 +102,19 @@ fn with_results(task: &Task, session: &Session, whole: bool) -> Result<AnnData, 
     let bug =
         |error: lexicell_matrix::MatrixError| task.failure(FailureKind::Bug, error.to_string());
     for (&view, state) in &session.views {
-        let name = if view == View::Text { "text" } else { "pca" };
+        let (name, umap_key, prefix) = match view {
+            View::Text => ("text", "X_umap", ""),
+            View::Pca => ("pca", "X_umap_pca", "pca_"),
+            View::Refined => ("refined", "X_umap_refined", "refined_"),
+        };
         if let Some(embedding) = &state.embedding {
             adata.obsm.insert(format!("X_{name}"), (**embedding).clone());
         }
         if let Some(umap) = &state.umap {
-            let key =
-                if view == View::Text { "X_umap".to_owned() } else { "X_umap_pca".to_owned() };
             let positions =
                 DenseMatrix::try_new(umap.len(), 2, umap.iter().flatten().copied().collect())
                     .map_err(bug)?;
-            adata.obsm.insert(key, positions);
+            adata.obsm.insert(umap_key.to_owned(), positions);
         }
         if let Some(clusters) = &state.clusters {
             adata
@@ -114,11 +123,17 @@ fn with_results(task: &Task, session: &Session, whole: bool) -> Result<AnnData, 
                 .map_err(bug)?;
         }
         if let (true, Some(graph), Some(neighbors)) = (whole, &state.graph, &state.neighbors) {
-            let prefix = if view == View::Text { String::new() } else { "pca_".to_owned() };
             adata.obsp.insert(format!("{prefix}connectivities"), (**graph).clone());
             let distances = neighbors.to_distances().map_err(|error| error.at(task.step))?;
             adata.obsp.insert(format!("{prefix}distances"), distances);
         }
+    }
+    for told in &session.told {
+        let column = Column::Categorical(told.classes.clone());
+        adata.obs.insert(&told.column, column).map_err(bug)?;
+        let similarity = told.similarity.iter().map(|&value| f64::from(value)).collect();
+        let name = format!("{}_similarity", told.column);
+        adata.obs.insert(&name, Column::Float(similarity)).map_err(bug)?;
     }
     if let (true, Some(genes)) = (whole, &session.genes) {
         let ids = genes

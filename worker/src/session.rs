@@ -8,18 +8,20 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use lexicell_analysis::Neighbors;
+use lexicell_analysis::contrastive::{Classifier, Refiner};
 use lexicell_analysis::duplicates::Duplicates;
 use lexicell_analysis::state::MatrixState;
 use lexicell_formats::{InputFile, VectorTable as DroppedTable};
 use lexicell_genes::{GeneBundle, GeneIndex, GeneMapping};
-use lexicell_matrix::{AnnData, CsrMatrix, DenseMatrix};
+use lexicell_matrix::{AnnData, Categorical, CsrMatrix, DenseMatrix};
 use lexicell_protocol::{
-    AssetIndex, EmbedReport, LoadReport, MappingReport, Memory, ScoreReport, Settings, Species,
-    Step, View,
+    AssetIndex, EmbedReport, HeadReport, LoadReport, MappingReport, Memory, PoolSettings,
+    ReferenceReport, RefineReport, ScoreReport, Settings, Species, Step, View,
 };
 
 use crate::backend::Compute;
 use crate::map::Map;
+use crate::steps::Rehearsal;
 use crate::store::VectorStore;
 
 pub(crate) type Shared = Rc<RefCell<Session>>;
@@ -36,6 +38,11 @@ pub(crate) struct Session {
     pub(crate) encoder: Encoder,
     pub(crate) vectors: Option<Rc<GeneVectors>>,
     pub(crate) views: BTreeMap<View, ViewState>,
+    pub(crate) refinement: Option<Rc<Refinement>>,
+    pub(crate) head: Option<Rc<SavedHead>>,
+    /// What heads and references told of the cells.
+    pub(crate) told: Vec<Told>,
+    pub(crate) reference: Option<Rc<Reference>>,
     pub(crate) score: Option<Rc<ScoreReport>>,
     pub(crate) used: Settings,
     pub(crate) map: Map,
@@ -92,6 +99,44 @@ pub(crate) struct GeneVectors {
     pub(crate) report: EmbedReport,
 }
 
+/// A refinement of the text's view by labels of the open data set.
+pub(crate) struct Refinement {
+    pub(crate) report: RefineReport,
+}
+
+/// A trained head with all that it needs to tell the classes of new cells; outlives the data set.
+pub(crate) struct SavedHead {
+    /// The file.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) report: HeadReport,
+    /// How the cells were pooled that it was trained on.
+    pub(crate) pooling: PoolSettings,
+    /// What identifies the gene vectors: encoder, its pooling of tokens, template.
+    pub(crate) gene_table: String,
+    pub(crate) refiner: Refiner,
+    pub(crate) classifier: Option<Classifier>,
+}
+
+/// The classes that a head told.
+pub(crate) struct Told {
+    /// Name of the column of `obs`.
+    pub(crate) column: String,
+    pub(crate) classes: Categorical,
+    /// Similarity to the nearest class, cosine.
+    pub(crate) similarity: Vec<f32>,
+}
+
+/// A labelled data set in the text space, kept to tell the labels of another.
+pub(crate) struct Reference {
+    pub(crate) report: ReferenceReport,
+    /// Cells by how they differ from their mean, unit rows `[n_obs × d]`.
+    pub(crate) cells: DenseMatrix,
+    pub(crate) classes: Vec<u32>,
+    pub(crate) gene_ids: Vec<Option<u64>>,
+    pub(crate) gene_table: String,
+    pub(crate) rehearsal: Rehearsal,
+}
+
 /// What was computed in one view.
 #[derive(Default)]
 pub(crate) struct ViewState {
@@ -110,6 +155,12 @@ impl Session {
 
     pub(crate) fn embedding(&self, view: View) -> Option<Rc<DenseMatrix>> {
         self.views.get(&view)?.embedding.clone()
+    }
+
+    /// Keeps told classes, in place of those of the same name.
+    pub(crate) fn tell(&mut self, told: Told) {
+        self.told.retain(|own| own.column != told.column);
+        self.told.push(told);
     }
 
     /// Forgets whatever rests on the step, in that view or in all; returns the steps that lost a result.
@@ -131,15 +182,22 @@ impl Session {
         }
         for (&own, state) in &mut self.views {
             let concerned = match view {
+                // The refined view rests on the text's vectors.
+                Some(View::Text) if step == Step::PoolCells => own != View::Pca,
                 Some(view) => view == own,
                 // Genes and their texts do not touch the classical view.
-                None => own == View::Text || step < Step::MapGenes,
+                None => own != View::Pca || step < Step::MapGenes,
             };
             if concerned {
                 state.invalidate(step, own, &mut clear);
             }
         }
-        if step < Step::Neighbors {
+        if step < Step::Refine {
+            clear(self.refinement.take().is_some(), Step::Refine);
+            self.told.clear();
+        }
+        // The score trains heads of its own: it does not rest on the one in the map.
+        if step < Step::Neighbors && step != Step::Refine {
             clear(self.score.take().is_some(), Step::Score);
         }
         lost.sort();
@@ -155,8 +213,15 @@ impl Session {
         if let Some(vectors) = &self.vectors {
             parts.push(("gene vectors".into(), vectors.table.bytes() as u64));
         }
+        if let Some(reference) = &self.reference {
+            parts.push(("reference".into(), reference.report.bytes));
+        }
         for (view, state) in &self.views {
-            let name = if *view == View::Text { "text" } else { "expression" };
+            let name = match view {
+                View::Text => "text",
+                View::Pca => "expression",
+                View::Refined => "refined",
+            };
             if let Some(embedding) = &state.embedding {
                 parts.push((format!("cell vectors ({name})"), embedding.bytes() as u64));
             }
@@ -172,8 +237,12 @@ impl Session {
 
 impl ViewState {
     fn invalidate(&mut self, step: Step, view: View, clear: &mut impl FnMut(bool, Step)) {
-        let makes_embedding = if view == View::Text { Step::PoolCells } else { Step::Pca };
-        if step < makes_embedding && !(view == View::Pca && step == Step::PoolCells) {
+        let makes_embedding = match view {
+            View::Text => Step::PoolCells,
+            View::Pca => Step::Pca,
+            View::Refined => Step::Refine,
+        };
+        if step < makes_embedding {
             clear(self.embedding.take().is_some(), makes_embedding);
         }
         if step < Step::Neighbors {

@@ -9,9 +9,11 @@ mod neighbors;
 mod open;
 mod pca;
 mod pool;
+mod refine;
 mod report;
 mod score;
 pub(crate) mod start;
+mod transfer;
 mod umap;
 
 use js_sys::Uint8Array;
@@ -23,6 +25,7 @@ use crate::transfer::{Incoming, send};
 use crate::{map, save};
 
 pub(crate) use pool::choice as pool_choice;
+pub(crate) use transfer::Rehearsal;
 
 type Answer = (Output, Vec<Uint8Array>);
 
@@ -40,6 +43,8 @@ pub(crate) fn step_of(command: &Command) -> Step {
         Command::FindNeighbors { .. } => Step::Neighbors,
         Command::Cluster { .. } => Step::Cluster,
         Command::Umap { .. } => Step::Umap,
+        Command::Refine { .. } | Command::OpenHead | Command::ApplyHead => Step::Refine,
+        Command::KeepReference(_) | Command::Transfer(_) => Step::Transfer,
         Command::Score(_) => Step::Score,
         Command::Map(_) => Step::Map,
         Command::Save(_) => Step::Save,
@@ -66,6 +71,13 @@ pub(crate) async fn run(task: &Task, session: &Shared, incoming: Incoming) -> Re
         }
         Command::Cluster { view, settings } => cluster::run(task, session, view, settings).await?,
         Command::Umap { view, settings } => umap::run(task, session, view, settings).await?,
+        Command::Refine { settings, resume } => {
+            refine::run(task, session, settings, resume).await?
+        }
+        Command::OpenHead => refine::open(task, session, files)?,
+        Command::ApplyHead => refine::apply(task, session).await?,
+        Command::KeepReference(label) => transfer::keep_reference(task, session, label).await?,
+        Command::Transfer(settings) => transfer::run(task, session, settings).await?,
         Command::Score(settings) => score::run(task, session, settings).await?,
         Command::Save(kind) => return save::run(task, session, kind).await,
         Command::UseGpu(wanted) => start::use_gpu(session, wanted).await,
@@ -112,6 +124,33 @@ fn center(rows: &mut lexicell_matrix::DenseMatrix) {
             *value -= (sum / n_rows as f64) as f32;
         }
     }
+}
+
+/// Some rows of a matrix, in that order.
+fn rows_of(
+    task: &Task,
+    cells: &lexicell_matrix::DenseMatrix,
+    rows: &[usize],
+) -> Result<lexicell_matrix::DenseMatrix, Stop> {
+    let values = rows.iter().flat_map(|&row| cells.row(row).iter().copied()).collect();
+    lexicell_matrix::DenseMatrix::try_new(rows.len(), cells.n_cols(), values)
+        .map_err(|error| task.failure(FailureKind::Bug, error.to_string()).into())
+}
+
+/// What identifies a table of gene vectors whatever the data set's genes: encoder, template, pooling.
+fn gene_table(session: &Session, vectors: &crate::session::GeneVectors) -> String {
+    let embed = &session.used.embed;
+    format!("{}/{:?}/{:?}", vectors.report.encoder_hash, embed.template, embed.pooling)
+}
+
+/// A name like that one that no column of the data set bears.
+fn free_column(session: &Session, name: &str) -> String {
+    let mut name = name.to_owned();
+    while session.dataset.as_ref().is_some_and(|dataset| dataset.adata.obs.column(&name).is_some())
+    {
+        name.push('_');
+    }
+    name
 }
 
 /// Tells the page which results fell with a new one.

@@ -1,8 +1,13 @@
-//! Vectors computed on earlier visits, kept in the Origin Private File System.
+//! What is kept between visits in the Origin Private File System: vectors of texts, and the
+//! checkpoint of a training.
 //!
-//! One file per encoder and token pooling: a header, then records of text hash (u64), CRC-like check
+//! Vectors: one file per encoder and token pooling: a header, then records of text hash (u64), CRC-like check
 //! (u64) and vector (f32 × d), appended as they are computed. A record cut off by a closed tab fails
 //! its check and is overwritten.
+
+mod checkpoint;
+
+pub(crate) use checkpoint::key_of;
 
 use std::collections::HashMap;
 
@@ -47,19 +52,22 @@ impl VectorStore {
 
     /// Opens the file of one encoder, made if need be.
     pub(crate) async fn file(&self, key: &str, dim: usize) -> Result<StoreFile, String> {
+        let handle = self.open_file(&format!("vectors-{key}.bin")).await?;
+        StoreFile::read(handle, dim).map_err(|error| in_words(&error))
+    }
+
+    async fn open_file(&self, name: &str) -> Result<FileSystemSyncAccessHandle, String> {
         let options = FileSystemGetFileOptions::new();
         options.set_create(true);
-        let name = format!("vectors-{key}.bin");
         let file: FileSystemFileHandle =
-            JsFuture::from(self.folder.get_file_handle_with_options(&name, &options))
+            JsFuture::from(self.folder.get_file_handle_with_options(name, &options))
                 .await
                 .map_err(|error| in_words(&error))?
                 .unchecked_into();
-        let handle: FileSystemSyncAccessHandle = JsFuture::from(file.create_sync_access_handle())
+        Ok(JsFuture::from(file.create_sync_access_handle())
             .await
             .map_err(|error| in_words(&error))?
-            .unchecked_into();
-        StoreFile::read(handle, dim).map_err(|error| in_words(&error))
+            .unchecked_into())
     }
 }
 

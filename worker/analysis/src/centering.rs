@@ -61,7 +61,24 @@ impl Centering {
         Ok(out)
     }
 
-    fn centre(&self, values: &[f32], out: &mut [f32]) {
+    /// A mean that was fitted before and saved.
+    ///
+    /// # Errors
+    /// If a value is not finite.
+    pub fn from_mean(mean: Vec<f64>) -> Result<Self, AnalysisError> {
+        match mean.iter().position(|x| !x.is_finite()) {
+            None => Ok(Self { mean }),
+            Some(column) => Err(AnalysisError::NotFinite { what: "centring mean", row: 0, column }),
+        }
+    }
+
+    /// The fitted mean, one value for each column.
+    #[must_use]
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    pub(crate) fn centre(&self, values: &[f32], out: &mut [f32]) {
         for ((out, &x), mean) in out.iter_mut().zip(values).zip(&self.mean) {
             *out = (f64::from(x) - mean) as f32;
         }

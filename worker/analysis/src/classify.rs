@@ -1,17 +1,27 @@
-//! The class of a cell by the majority of its neighbours.
+//! The class of a cell by the majority of its neighbours, and how sure the vote is.
 
 use crate::{AnalysisError, Neighbors};
 
-/// Predicts the class of every query cell from its neighbours among labelled cells.
+/// The class that each cell was told to be of, and how sure that is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Told {
+    /// The class of each cell.
+    pub classes: Vec<u32>,
+    /// Share of the votes, or probability, of that class, 0 to 1.
+    pub confidence: Vec<f64>,
+}
+
+/// Predicts the class of every query cell from its neighbours among labelled cells, with its share of
+/// the votes.
 ///
 /// The majority wins; of classes with equally many votes the one whose neighbours are more similar in
 /// sum (`Σ (1 - distance)`), then the first class.
 ///
 /// # Errors
 /// If a neighbour is not one of the labelled cells.
-pub fn classify(neighbors: &Neighbors, classes: &[u32]) -> Result<Vec<u32>, AnalysisError> {
+pub fn vote(neighbors: &Neighbors, classes: &[u32]) -> Result<Told, AnalysisError> {
     let mut votes = Vec::new();
-    let mut predicted = Vec::with_capacity(neighbors.n_rows());
+    let mut told = Told::default();
     for query in 0..neighbors.n_rows() {
         let (indices, distances) = neighbors.row(query);
         votes.clear();
@@ -22,13 +32,23 @@ pub fn classify(neighbors: &Neighbors, classes: &[u32]) -> Result<Vec<u32>, Anal
             };
             votes.push((class, 1.0 - f64::from(distance)));
         }
-        predicted.push(winner(&votes));
+        let (class, n_votes) = winner(&votes);
+        told.classes.push(class);
+        told.confidence.push(n_votes as f64 / votes.len().max(1) as f64);
     }
-    Ok(predicted)
+    Ok(told)
 }
 
-/// The class with the most votes; `u32::MAX` without votes.
-fn winner(votes: &[(u32, f64)]) -> u32 {
+/// [`vote`] without the shares.
+///
+/// # Errors
+/// As for [`vote`].
+pub fn classify(neighbors: &Neighbors, classes: &[u32]) -> Result<Vec<u32>, AnalysisError> {
+    Ok(vote(neighbors, classes)?.classes)
+}
+
+/// The class with the most votes, and how many; `u32::MAX` without votes.
+fn winner(votes: &[(u32, f64)]) -> (u32, usize) {
     let mut tally: Vec<(u32, usize, f64)> = Vec::with_capacity(votes.len());
     for &(class, similarity) in votes {
         match tally.iter_mut().find(|entry| entry.0 == class) {
@@ -42,7 +62,7 @@ fn winner(votes: &[(u32, f64)]) -> u32 {
     let better = |a: &&(u32, usize, f64), b: &&(u32, usize, f64)| {
         a.1.cmp(&b.1).then(a.2.total_cmp(&b.2)).then(b.0.cmp(&a.0))
     };
-    tally.iter().max_by(better).map_or(u32::MAX, |entry| entry.0)
+    tally.iter().max_by(better).map_or((u32::MAX, 0), |entry| (entry.0, entry.1))
 }
 
 #[cfg(test)]
@@ -60,5 +80,7 @@ mod tests {
         assert_eq!(predict(neighbors(&[0, 1], &[0.1, 0.2])), 4);
         assert_eq!(predict(neighbors(&[0, 1], &[0.2, 0.2])), 2);
         assert!(classify(&neighbors(&[5], &[0.0]), &classes).is_err());
+        let found = neighbors(&[0, 1, 2], &[0.0, 0.9, 0.9]);
+        assert_eq!(vote(&found, &classes).expect("valid").confidence, [2.0 / 3.0]);
     }
 }

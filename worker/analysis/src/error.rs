@@ -137,6 +137,69 @@ pub enum AnalysisError {
         /// Distinct cells of the largest class.
         found: usize,
     },
+    /// The groups that should be held out are the classes that should be told.
+    #[error(
+        "each of the {n_groups} groups is one class and each class one group: with a group held out, its class has no training cell"
+    )]
+    GroupsAreLabels {
+        /// Groups with labelled cells.
+        n_groups: usize,
+    },
+    /// There are not enough groups to hold one out.
+    #[error("holding groups out needs at least 2 groups with labelled cells, found {found}")]
+    TooFewGroups {
+        /// Groups with labelled cells.
+        found: usize,
+    },
+    /// Too few classes occur in more than one group.
+    #[error(
+        "only {held_out} of {n_classes} classes occur in more than one group: a class that lives in one group cannot be in training and test cells at once"
+    )]
+    ClassesInOneGroup {
+        /// Classes with cells in a group.
+        n_classes: usize,
+        /// Classes in more than one group.
+        held_out: usize,
+    },
+    /// All labelled training cells are of one class, so there is nothing to contrast.
+    #[error(
+        "all {n_cells} labelled training cells are of one class: contrast needs at least two classes"
+    )]
+    OneTrainingClass {
+        /// The only class.
+        class: u32,
+        /// Labelled training cells.
+        n_cells: usize,
+    },
+    /// Every class has one training cell, and no views give it a partner.
+    #[error(
+        "each of the {n_classes} classes has a single training cell: without a second view of the cells none has a partner to be drawn to"
+    )]
+    NoPositivePair {
+        /// Classes among the training cells.
+        n_classes: usize,
+    },
+    /// An objective needs two views of each cell, and there is no source of them.
+    #[error("the objective compares two views of each cell, but nothing makes views")]
+    NoViews,
+    /// The loss left the range of numbers.
+    #[error(
+        "training diverged in epoch {epoch}: choose a lower learning rate than {learning_rate}"
+    )]
+    Diverged {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The highest learning rate of the schedule.
+        learning_rate: f64,
+    },
+    /// A saved head or checkpoint is damaged, or is something else.
+    #[error("{what}: {reason}")]
+    SavedFile {
+        /// The kind of file that was expected.
+        what: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
     /// A list of neighbours contradicts itself.
     #[error("neighbours of cell {cell}: {reason}")]
     Neighbors {

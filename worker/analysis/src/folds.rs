@@ -1,6 +1,6 @@
-//! Splits that are made before anything is fitted: stratified folds, and folds of whole groups.
+//! Stratified folds, made before anything is fitted; [`split`](crate::split) plans whole evaluations.
 
-use lexicell_matrix::{Categorical, MISSING_CODE};
+use lexicell_matrix::Categorical;
 
 use crate::{AnalysisError, duplicates::Duplicates, rng::SplitMix64};
 
@@ -67,10 +67,10 @@ impl Folds {
 }
 
 /// Distinct cells, each standing for its copies too.
-struct Units {
+pub(crate) struct Units {
     /// The class of each unit: that of its first cell.
-    class: Vec<u32>,
-    cells: Vec<Vec<usize>>,
+    pub(crate) class: Vec<u32>,
+    pub(crate) cells: Vec<Vec<usize>>,
 }
 
 /// Stratified folds: every class is spread evenly over the folds.
@@ -105,52 +105,8 @@ pub fn stratified_k_fold(split: &Split<'_>) -> Result<Folds, AnalysisError> {
     Ok(Folds { n_folds: split.n_folds, of_cell, notes })
 }
 
-/// Folds of whole groups (donor, batch, animal): no group is in training and test cells at once.
-///
-/// Groups are dealt from the largest to the fold that is smallest so far, as scikit-learn's
-/// `GroupKFold` does. Cells without a group are left out as unusable. Copies of a cell in another
-/// group stay there: a split by group is the user's word on what is independent.
-///
-/// # Errors
-/// As for [`stratified_k_fold`], and if there are fewer groups than folds.
-pub fn group_k_fold(split: &Split<'_>, groups: &Categorical) -> Result<Folds, AnalysisError> {
-    let labels = split.labels;
-    if groups.codes.len() != labels.codes.len() {
-        let (expected, found) = (labels.codes.len(), groups.codes.len());
-        return Err(AnalysisError::Shape { what: "rows of the group column", expected, found });
-    }
-    let without_group =
-        (0..groups.codes.len() as u32).filter(|&cell| groups.codes[cell as usize] == MISSING_CODE);
-    let mut unusable: Vec<u32> = split.unusable.iter().copied().chain(without_group).collect();
-    unusable.sort_unstable();
-    unusable.dedup();
-    let (units, notes) = prepare(&Split { unusable: &unusable, duplicates: None, ..*split })?;
-    let mut sizes = vec![0usize; groups.categories.len()];
-    for &cell in units.cells.iter().flatten() {
-        sizes[groups.codes[cell] as usize] += 1;
-    }
-    let mut order: Vec<usize> = (0..sizes.len()).filter(|&group| sizes[group] > 0).collect();
-    if order.len() < split.n_folds {
-        let allowed = format!("at most the number of groups, {}", order.len());
-        return Err(AnalysisError::setting("n_folds", allowed, split.n_folds));
-    }
-    order.sort_by_key(|&group| std::cmp::Reverse(sizes[group]));
-    let mut fold_sizes = vec![0usize; split.n_folds];
-    let mut fold_of_group = vec![EXCLUDED; sizes.len()];
-    for group in order {
-        let fold = (0..split.n_folds).min_by_key(|&fold| fold_sizes[fold]).unwrap_or(0);
-        fold_sizes[fold] += sizes[group];
-        fold_of_group[group] = fold as u32;
-    }
-    let mut of_cell = vec![EXCLUDED; labels.codes.len()];
-    for &cell in units.cells.iter().flatten() {
-        of_cell[cell] = fold_of_group[groups.codes[cell] as usize];
-    }
-    Ok(Folds { n_folds: split.n_folds, of_cell, notes })
-}
-
 /// Leaves out what cannot be scored and gathers copies.
-fn prepare(split: &Split<'_>) -> Result<(Units, SplitNotes), AnalysisError> {
+pub(crate) fn prepare(split: &Split<'_>) -> Result<(Units, SplitNotes), AnalysisError> {
     if split.n_folds < 2 {
         return Err(AnalysisError::setting("n_folds", "at least 2", split.n_folds));
     }
@@ -260,6 +216,8 @@ fn gather(
 
 #[cfg(test)]
 mod tests {
+    use lexicell_matrix::MISSING_CODE;
+
     use super::*;
 
     fn labels(codes: Vec<u32>) -> Categorical {
@@ -330,23 +288,5 @@ mod tests {
             Err(AnalysisError::TooFewCells { needed: 5, found: 4, .. })
         ));
         assert!(stratified_k_fold(&Split { n_folds: 1, ..split(&few) }).is_err());
-    }
-
-    #[test]
-    fn groups_are_never_divided() {
-        let labels = labels((0..60).map(|cell| cell % 2).collect());
-        let categories = (0..6).map(|group| group.to_string()).collect();
-        let mut codes: Vec<u32> = (0..60).map(|cell| (cell / 2) % 6).collect();
-        codes[7] = MISSING_CODE;
-        let groups = Categorical { codes, categories };
-        let folds = group_k_fold(&Split { n_folds: 3, ..split(&labels) }, &groups).expect("splits");
-        for group in 0..6 {
-            let cells = (0..60).filter(|&cell| groups.codes[cell] == group);
-            let mut used: Vec<u32> = cells.map(|cell| folds.of_cell[cell]).collect();
-            used.dedup();
-            assert_eq!(used.len(), 1);
-        }
-        assert_eq!((folds.of_cell[7], folds.notes.unusable), (EXCLUDED, 1));
-        assert!(group_k_fold(&Split { n_folds: 7, ..split(&labels) }, &groups).is_err());
     }
 }

@@ -1,15 +1,12 @@
 //! BERT on the CPU: packed SIMD matrix products, no padding, resumable between row blocks.
 
-mod gemm;
 mod layers;
 mod rows;
-mod tile;
 
 use crate::{EncoderError, Model, Pooling, TokenBatch};
-use gemm::{Gemm, PackedB};
 use layers::PackedModel;
+use lexicell_kernels::cpu::gemm::{Gemm, PackedB, Tile};
 use std::sync::Arc;
-use tile::Tile;
 
 /// Rows that go through the dense layers together; a multiple of every tile's rows. The feed-forward activations of one
 /// block stay in the second-level cache, and one block is the unit of resumption.

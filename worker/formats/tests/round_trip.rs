@@ -52,7 +52,7 @@ prop_compose! {
             obs.insert(&format!("column {at}"), column).expect("as long as the table");
         }
         let mut adata = AnnData {
-            x: CsrMatrix::try_new(n_obs, n_vars, indptr, indices, data).expect("a valid matrix"),
+            x: CsrMatrix::try_new(n_obs, n_vars, indptr, indices, data).expect("a valid matrix").into(),
             obs,
             var: DataFrame::new(genes),
             ..AnnData::default()

@@ -152,7 +152,7 @@ prop_compose! {
         obs.insert("note", Column::Text(notes)).expect("as long as the table");
         let dense = DenseMatrix::try_new(n_obs, n_vars, values).expect("a valid matrix");
         let mut adata = AnnData {
-            x: CsrMatrix::try_new(n_obs, n_vars, indptr, indices, data).expect("a valid matrix"),
+            x: CsrMatrix::try_new(n_obs, n_vars, indptr, indices, data).expect("a valid matrix").into(),
             obs,
             var: DataFrame::new(genes),
             ..AnnData::default()

@@ -49,7 +49,7 @@ fn every_kind() -> AnnData {
     let graph = CsrMatrix::try_new(5, 5, vec![0, 1, 2, 3, 4, 5], vec![1, 0, 3, 2, 0], vec![0.5; 5])
         .expect("a valid matrix");
     let var = DataFrame::new(["TP53", "MARCH1", "HLA-A"].map(str::to_owned).to_vec());
-    let mut adata = AnnData { x, obs, var, ..AnnData::default() };
+    let mut adata = AnnData { x: x.into(), obs, var, ..AnnData::default() };
     let umap = DenseMatrix::try_new(5, 2, (0..10).map(|at| at as f32 * 0.25).collect());
     adata.obsm.insert("X_umap".to_owned(), umap.expect("a valid matrix"));
     adata
@@ -73,7 +73,7 @@ fn large() -> AnnData {
     let names = |prefix: &str, count: usize| (0..count).map(|at| format!("{prefix}{at}")).collect();
     let x = CsrMatrix::try_new(n_obs, n_vars, indptr, indices, data).expect("a valid matrix");
     let mut adata = AnnData {
-        x,
+        x: x.into(),
         obs: DataFrame::new(names("cell", n_obs)),
         var: DataFrame::new(names("gene", n_vars)),
         ..AnnData::default()

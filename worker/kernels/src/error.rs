@@ -70,6 +70,12 @@ pub enum GpuError {
         /// The driver's own words.
         description: String,
     },
+    /// The device failed a self-test.
+    #[error("the GPU gives wrong numbers in {kernels}")]
+    WrongNumbers {
+        /// The kernels that differ from their twins.
+        kernels: String,
+    },
     /// An internal failure of the driver.
     #[error("the GPU driver failed in {what}: {description}")]
     Internal {

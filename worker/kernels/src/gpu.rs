@@ -6,12 +6,13 @@ mod readback;
 mod tune;
 mod watch;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::batch::Batch;
 use crate::error::GpuError;
 use crate::ops::Tile;
+use crate::self_test::SelfTest;
 pub use buffer::{Buffer, Weights};
 pub(crate) use pipeline::{Constants, Pipeline, SLOT};
 pub use readback::Readback;
@@ -35,6 +36,7 @@ struct Inner {
     nothing: wgpu::Buffer,
     tile: Cell<Tile>,
     shader_f16: Cell<bool>,
+    training_test: RefCell<Option<SelfTest>>,
 }
 
 /// What the page tells about the adapter.
@@ -106,6 +108,7 @@ impl Gpu {
             nothing,
             tile: Cell::new(Tile::DEFAULT),
             shader_f16: Cell::new(false),
+            training_test: RefCell::default(),
         };
         Ok(Self { inner: Rc::new(inner) })
     }
@@ -162,6 +165,10 @@ impl Gpu {
 
     pub(crate) fn uniforms(&self) -> &pipeline::Uniforms {
         &self.inner.uniforms
+    }
+
+    pub(crate) fn training_test(&self) -> &RefCell<Option<SelfTest>> {
+        &self.inner.training_test
     }
 
     fn staging(&self) -> &readback::Staging {

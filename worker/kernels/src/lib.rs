@@ -26,6 +26,7 @@ pub mod ops;
 mod pace;
 pub mod registry;
 pub mod self_test;
+pub mod train;
 
 pub use batch::{Batch, Recorder};
 pub use error::GpuError;

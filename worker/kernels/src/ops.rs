@@ -3,22 +3,36 @@
 //! Matrices are row-major. An output must be another buffer than the inputs, except where the
 //! operation says that it works in place.
 
+mod adamw;
 mod attention;
+mod column_sums;
+mod contrastive_gradient;
+mod contrastive_rows;
 mod embed_tokens;
+mod gather_rows;
 mod knn_tile;
 mod l2_normalize;
+mod l2_normalize_backward;
 mod layer_norm;
 mod matmul;
+mod matmul_backward;
 mod segment_mean;
 mod sparse_pool;
 mod topk_merge;
 
+pub use adamw::{AdamW, AdamWParams, AdamWStep};
 pub use attention::{Attention, AttentionParams};
+pub use column_sums::{ColumnSums, ColumnSumsParams};
+pub use contrastive_gradient::{ContrastiveGradient, ContrastiveGradientParams};
+pub use contrastive_rows::{ContrastiveRows, ContrastiveRowsParams, NO_GROUP};
 pub use embed_tokens::{EmbedTokens, EmbedTokensParams};
+pub use gather_rows::{GatherRows, GatherRowsParams};
 pub use knn_tile::{KnnTile, KnnTileParams};
 pub use l2_normalize::{L2Normalize, L2NormalizeParams};
+pub use l2_normalize_backward::{L2NormalizeBackward, L2NormalizeBackwardParams};
 pub use layer_norm::{LayerNorm, LayerNormParams};
 pub use matmul::{Epilogue, Matmul, MatmulParams, Tile};
+pub use matmul_backward::{MatmulBackward, MatmulBackwardParams};
 pub use segment_mean::{SegmentMean, SegmentMeanParams, TextPooling};
 pub use sparse_pool::{SparsePool, SparsePoolParams};
 pub use topk_merge::{MAX_K, TopkMerge, TopkMergeParams};
@@ -43,7 +57,10 @@ mod sealed {
     macro_rules! seal {
         ($($op:ident)+) => { $(impl Sealed for super::$op<'_> {})+ };
     }
-    seal! { Attention EmbedTokens KnnTile L2Normalize LayerNorm Matmul SegmentMean SparsePool TopkMerge }
+    seal! {
+        AdamW Attention ColumnSums ContrastiveGradient ContrastiveRows EmbedTokens GatherRows
+        KnnTile L2Normalize L2NormalizeBackward LayerNorm Matmul MatmulBackward SegmentMean SparsePool TopkMerge
+    }
 }
 
 /// Fails unless an operand has as many elements as the sizes beside it say.

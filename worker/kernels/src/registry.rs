@@ -32,10 +32,13 @@ pub enum Access {
 
 /// Declares the kernels. A missing shader file, a missing twin or missing parameters do not compile.
 macro_rules! kernels {
-    ($($name:ident ($params:path) [$($access:ident)+] { $($shared:literal,)* atol: $atol:literal, rtol: $rtol:literal })+) => {
+    ($($(#[$doc:meta])* $use:ident {
+        $($name:ident ($params:path) [$($access:ident)+] { $($shared:literal,)* atol: $atol:literal, rtol: $rtol:literal })+
+    })+) => {
         /// Every kernel.
-        pub const ALL: &[&Kernel] = &[$(&$name),+];
-        $(
+        pub const ALL: &[&Kernel] = &[$($(&$name),+),+];
+        $($(#[$doc])* pub const $use: &[&Kernel] = &[$(&$name),+];)+
+        $($(
             #[expect(non_upper_case_globals, reason = "a kernel has one name everywhere")]
             #[doc = concat!("`shaders/", stringify!($name), ".wgsl` and [`crate::cpu::", stringify!($name), "()`].")]
             pub static $name: Kernel = Kernel {
@@ -51,7 +54,7 @@ macro_rules! kernels {
                 rtol: $rtol,
             };
             const _: () = { #[expect(unused_imports, reason = "the twin must exist")] use crate::cpu::$name as _; };
-        )+
+        )+)+
     };
 }
 
@@ -59,16 +62,29 @@ macro_rules! kernels {
 // (exp, inverseSqrt and division need not be exact, sums may be contracted), and wrong kernels are
 // wrong by far more.
 kernels! {
-    embed_tokens (ops::EmbedTokensParams) [Read Read Read Read Read Read Write] { atol: 1e-6, rtol: 1e-6 }
-    layer_norm (ops::LayerNormParams) [Read Read Read Read Write] { "group_sum", atol: 2e-5, rtol: 2e-5 }
-    matmul (ops::MatmulParams) [Read Read Read Read Write] { "tile", "linear", atol: 2e-5, rtol: 2e-5 }
-    matmul_f16 (ops::MatmulParams) [Read Read Read Read Write] { "tile", "linear", atol: 2e-5, rtol: 2e-5 }
-    matmul_shader_f16 (ops::MatmulParams) [Read Read Read Read Write] { "enable_f16", "tile", "linear", atol: 2e-5, rtol: 2e-5 }
-    matmul_any (ops::MatmulParams) [Read Read Read Read Write] { "tile", "linear", atol: 2e-5, rtol: 2e-5 }
-    attention (ops::AttentionParams) [Read Read Write] { atol: 2e-5, rtol: 2e-5 }
-    segment_mean (ops::SegmentMeanParams) [Read Read Write] { atol: 1e-5, rtol: 1e-5 }
-    l2_normalize (ops::L2NormalizeParams) [Write] { "group_sum", atol: 1e-6, rtol: 1e-5 }
-    sparse_pool (ops::SparsePoolParams) [Read Read Read Read Write] { atol: 1e-5, rtol: 1e-5 }
-    knn_tile (ops::KnnTileParams) [Read Read Write] { "tile", atol: 1e-5, rtol: 1e-5 }
-    topk_merge (ops::TopkMergeParams) [Read Write Write] { atol: 0.0, rtol: 0.0 }
+    /// What embeds, pools and searches: tested before a device is used.
+    INFERENCE {
+        embed_tokens (ops::EmbedTokensParams) [Read Read Read Read Read Read Write] { atol: 1e-6, rtol: 1e-6 }
+        layer_norm (ops::LayerNormParams) [Read Read Read Read Write] { "group_sum", atol: 2e-5, rtol: 2e-5 }
+        matmul (ops::MatmulParams) [Read Read Read Read Write] { "tile", "linear", atol: 2e-5, rtol: 2e-5 }
+        matmul_f16 (ops::MatmulParams) [Read Read Read Read Write] { "tile", "linear", atol: 2e-5, rtol: 2e-5 }
+        matmul_shader_f16 (ops::MatmulParams) [Read Read Read Read Write] { "enable_f16", "tile", "linear", atol: 2e-5, rtol: 2e-5 }
+        matmul_any (ops::MatmulParams) [Read Read Read Read Write] { "tile", "linear", atol: 2e-5, rtol: 2e-5 }
+        attention (ops::AttentionParams) [Read Read Write] { atol: 2e-5, rtol: 2e-5 }
+        segment_mean (ops::SegmentMeanParams) [Read Read Write] { atol: 1e-5, rtol: 1e-5 }
+        l2_normalize (ops::L2NormalizeParams) [Write] { "group_sum", atol: 1e-6, rtol: 1e-5 }
+        sparse_pool (ops::SparsePoolParams) [Read Read Read Read Write] { atol: 1e-5, rtol: 1e-5 }
+        knn_tile (ops::KnnTileParams) [Read Read Write] { "tile", atol: 1e-5, rtol: 1e-5 }
+        topk_merge (ops::TopkMergeParams) [Read Write Write] { atol: 0.0, rtol: 0.0 }
+    }
+    /// What only training needs: tested before the first training.
+    TRAINING {
+        gather_rows (ops::GatherRowsParams) [Read Read Write] { atol: 0.0, rtol: 0.0 }
+        matmul_backward (ops::MatmulBackwardParams) [Read Read Read Write] { "tile", atol: 2e-5, rtol: 2e-5 }
+        column_sums (ops::ColumnSumsParams) [Read Write] { "group_sum", atol: 1e-5, rtol: 1e-5 }
+        l2_normalize_backward (ops::L2NormalizeBackwardParams) [Read Write] { "group_sum", atol: 1e-5, rtol: 1e-5 }
+        contrastive_rows (ops::ContrastiveRowsParams) [Read Read Write Write] { "group_sum", atol: 1e-5, rtol: 1e-5 }
+        contrastive_gradient (ops::ContrastiveGradientParams) [Read Read Read Write] { atol: 1e-6, rtol: 2e-5 }
+        adamw (ops::AdamWParams) [Read Write Write Write] { atol: 1e-6, rtol: 1e-5 }
+    }
 }

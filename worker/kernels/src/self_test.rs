@@ -4,10 +4,11 @@
 
 mod cases;
 mod inputs;
+mod training;
 
 use crate::error::GpuError;
 use crate::gpu::Gpu;
-use crate::registry::{self, ALL, Kernel};
+use crate::registry::{self, INFERENCE, Kernel, TRAINING};
 
 /// What a device computed, beside what it should have.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ impl SelfTest {
 }
 
 impl Gpu {
-    /// Runs every kernel in use on two small inputs of odd sizes and compares it with its twin.
+    /// Runs every kernel in use, but for those of training, on two small inputs of odd sizes and compares it with its twin.
     ///
     /// It also compiles the pipelines: milliseconds each on a GPU, about a second each on
     /// Chromium's software adapter, where [`Gpu::self_test_of`] the kernels in use is quicker.
@@ -56,7 +57,33 @@ impl Gpu {
         let in_use = |kernel: &&&Kernel| {
             kernel.name != registry::matmul_shader_f16.name || self.tuning().shader_f16
         };
-        self.self_test_of(&ALL.iter().filter(in_use).copied().collect::<Vec<_>>()).await
+        self.self_test_of(&INFERENCE.iter().filter(in_use).copied().collect::<Vec<_>>()).await
+    }
+
+    /// As [`Gpu::self_test`], for the kernels that only training needs: run by the first training
+    /// on a device, known to the later ones.
+    ///
+    /// # Errors
+    /// As [`Gpu::self_test`].
+    pub async fn self_test_training(&self) -> Result<SelfTest, GpuError> {
+        let known = self.training_test().borrow().clone();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let found = self.self_test_of(TRAINING).await?;
+        self.training_test().replace(Some(found.clone()));
+        Ok(found)
+    }
+
+    /// Fails where training cannot be trusted to this device.
+    pub(crate) async fn ensure_trains(&self) -> Result<(), GpuError> {
+        let test = self.self_test_training().await?;
+        if test.passed() {
+            return Ok(());
+        }
+        let mut kernels = test.failures();
+        kernels.dedup();
+        Err(GpuError::WrongNumbers { kernels: kernels.join(", ") })
     }
 
     /// As [`Gpu::self_test`], for some of the kernels.
@@ -93,6 +120,13 @@ pub async fn check(gpu: &Gpu, kernel: &Kernel, size: usize) -> Result<Vec<Kernel
         "sparse_pool" => cases::sparse_pool(gpu, size).await?,
         "knn_tile" => cases::knn_tile(gpu, size).await?,
         "topk_merge" => cases::topk_merge(gpu, size).await?,
+        "gather_rows" => training::gather_rows(gpu, size).await?,
+        "matmul_backward" => return training::matmul_backward(gpu, size).await,
+        "column_sums" => training::column_sums(gpu, size).await?,
+        "l2_normalize_backward" => training::l2_normalize_backward(gpu, size).await?,
+        "contrastive_rows" => training::contrastive_rows(gpu, size).await?,
+        "contrastive_gradient" => training::contrastive_gradient(gpu, size).await?,
+        "adamw" => training::adamw(gpu, size).await?,
         _ => return Ok(Vec::new()),
     };
     Ok(vec![one])

@@ -1,12 +1,14 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::{CsrMatrix, DataFrame, DenseMatrix};
 
 /// A data set: cells in rows, genes in columns, and what was computed for them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AnnData {
-    /// Expression, `[n_obs × n_vars]`, in the units that the load report states.
-    pub x: CsrMatrix,
+    /// Expression, `[n_obs × n_vars]`, in the units that the load report states; shared, since it is by
+    /// far the largest part and must not be in memory twice.
+    pub x: Arc<CsrMatrix>,
     /// One row for each cell.
     pub obs: DataFrame,
     /// One row for each gene.

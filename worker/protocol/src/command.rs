@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ClusterSettings, EmbedSettings, GeneSettings, LoadChoice, MapCommand, NeighborSettings,
-    PcaSettings, PoolSettings, RefineSettings, SaveKind, ScoreSettings, UmapSettings, View,
+    PcaSettings, PoolSettings, RefineSettings, SaveKind, ScoreSettings, TransferSettings,
+    UmapSettings, View,
 };
 
 /// Names a request; the page counts them up.
@@ -73,6 +74,10 @@ pub enum Command {
     OpenHead,
     /// Tell the classes of the cells by the head that was read.
     ApplyHead,
+    /// Keep the open data set, labelled by that column of `obs`, as the reference for another.
+    KeepReference(String),
+    /// Tell the labels of the open data set by the reference.
+    Transfer(TransferSettings),
     /// Judge every view by kNN on held-out cells.
     Score(ScoreSettings),
     /// The NCBI record and text of a gene, by its name in the data set, symbol or id.

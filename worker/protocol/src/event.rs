@@ -3,8 +3,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ApplyReport, AssetIndex, CellPooling, ClusterReport, DescribedGene, EmbedReport, EpochLoss,
     Failure, HeadReport, LassoReport, LoadReport, MapState, MappingReport, NeighborsReport,
-    PcaReport, PickedCell, RefineReport, RequestId, SavedFile, ScoreReport, Settings, UmapReport,
-    VectorReport,
+    PcaReport, PickedCell, ReferenceReport, RefineReport, RequestId, SavedFile, ScoreReport,
+    Settings, TransferReport, UmapReport, VectorReport,
 };
 
 /// What the worker tells the page.
@@ -70,6 +70,8 @@ pub enum Step {
     PoolCells,
     /// Contrastive refinement of the text's view, and what a saved head tells.
     Refine,
+    /// Labels from a reference.
+    Transfer,
     /// PCA of expression, the classical view.
     Pca,
     /// Nearest neighbours.
@@ -190,6 +192,10 @@ pub enum Output {
     Head(Box<HeadReport>),
     /// Of `ApplyHead`.
     Applied(Box<ApplyReport>),
+    /// Of `KeepReference`.
+    Reference(Box<ReferenceReport>),
+    /// Of `Transfer`.
+    Transferred(Box<TransferReport>),
     /// Of `Score`.
     Score(Box<ScoreReport>),
     /// Of `DescribeGene`.

@@ -15,6 +15,7 @@ mod map;
 mod refine;
 mod score;
 mod settings;
+mod transfer;
 
 pub use assets::*;
 pub use cells::*;
@@ -27,3 +28,4 @@ pub use map::*;
 pub use refine::*;
 pub use score::*;
 pub use settings::*;
+pub use transfer::*;

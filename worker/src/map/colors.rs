@@ -49,6 +49,9 @@ pub(crate) fn coloring(session: &Session, by: &ColorBy) -> Result<Coloring, Fail
             Ok(by_class(&cluster_classes(&clusters)))
         }
         ColorBy::Obs(name) => {
+            if let Some(told) = session.told.iter().find(|told| told.column == *name) {
+                return Ok(by_class(&told.classes));
+            }
             let column = session
                 .dataset
                 .as_ref()

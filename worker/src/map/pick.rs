@@ -43,7 +43,11 @@ pub(crate) fn pick(session: &Session, screen: [f32; 2]) -> Option<PickedCell> {
 
 fn values(session: &Session, dataset: &Dataset, cell: usize) -> Vec<(String, String)> {
     let mut values = Vec::new();
-    for (view, name) in [(View::Text, "cluster (text)"), (View::Pca, "cluster (expression)")] {
+    for (view, name) in [
+        (View::Text, "cluster (text)"),
+        (View::Pca, "cluster (expression)"),
+        (View::Refined, "cluster (refined)"),
+    ] {
         if let Some(clusters) = session.views.get(&view).and_then(|view| view.clusters.as_ref()) {
             values.push((name.to_owned(), clusters[cell].to_string()));
         }

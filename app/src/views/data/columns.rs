@@ -20,7 +20,7 @@ pub(crate) fn ColumnTable(columns: Vec<ColumnReport>) -> impl IntoView {
         view! {
             <tr>
                 <td><button type="button" class="link" data-testid="color-by-column" title="Colour the map by this column" on:click=show>{column.name.clone()}</button></td>
-                <td>{kind_in_words(column.kind)}</td>
+                <td class="kind">{kind_in_words(column.kind)}</td>
                 <td class="number">{column.n_classes.map(count).unwrap_or_default()}</td>
                 <td class="number">{if column.n_missing > 0 { count(column.n_missing) } else { String::new() }}</td>
                 <td class="examples">{column.examples.join(", ")}</td>

@@ -1,11 +1,13 @@
 //! The layers of BERT (Devlin et al., 2019) on packed weights.
 
-use super::gemm::PackedB;
-use super::rows::{LayerNorm, add_bias, add_bias_gelu, add_layer_norm, exp_row};
-use super::tile::Tile;
+use super::rows::{LayerNorm, add_bias, add_bias_gelu, add_layer_norm};
 use super::{CpuEncoder, QUERY_BLOCK};
 use crate::weights::TensorRef;
 use crate::{BertConfig, EncoderError, Model, TokenBatch, Weights};
+use lexicell_kernels::cpu::{
+    exp_row,
+    gemm::{PackedB, Tile},
+};
 use std::ops::Range;
 
 const WORD_TABLE: &str = "embeddings.word_embeddings.weight";
@@ -134,7 +136,7 @@ impl CpuEncoder {
     /// Attention of one head over one text (Vaswani et al., 2017) into `context`; returns its multiply-adds.
     pub(super) fn attend(&mut self, text: Range<usize>, head: usize) -> u64 {
         let (d, width) = (self.model.config.hidden_size, self.model.config.head_dim());
-        let (length, stride, tile) = (text.len(), 3 * d, self.gemm.tile);
+        let (length, stride, tile) = (text.len(), 3 * d, self.gemm.tile());
         let scale = 1.0 / (width as f32).sqrt();
         let first = text.start * stride + head * width;
         self.keys.pack_transposed(tile, &self.qkv[first + d..], stride, length, width);

@@ -1,7 +1,6 @@
 //! Row-wise operations between the matrix products, written so that the compiler vectorises them.
 
-/// Lanes of a reduction; fixed, so that the order of summation is the same on every machine.
-const LANES: usize = 16;
+use lexicell_kernels::cpu::sum_of;
 
 /// Adds `bias` to every row.
 pub(super) fn add_bias(rows: &mut [f32], bias: &[f32]) {
@@ -43,15 +42,6 @@ widened! {
     }
 }
 
-widened! {
-    /// Replaces `row` by `exp(scale · (x − max))` and returns the sum of it; scale > 0.
-    fn exp_row(row: &mut [f32], scale: f32) -> f32 {
-        let max = max_of(row);
-        row.iter_mut().for_each(|x| *x = exp_nonpositive((*x - max) * scale));
-        sum_of(row, |x| x)
-    }
-}
-
 /// `x = layer_norm(x + sum + bias)`, row by row.
 ///
 /// # Shapes
@@ -82,63 +72,6 @@ impl LayerNorm {
             *x = (*x - mean) * inverse * scale + shift;
         }
     }
-}
-
-#[inline(always)]
-fn sum_of(row: &[f32], term: impl Fn(f32) -> f32) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    let chunks = row.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane += term(x);
-        }
-    }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane += term(x);
-    }
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            lanes[lane] += lanes[lane + width];
-        }
-        width /= 2;
-    }
-    lanes[0]
-}
-
-#[inline(always)]
-fn max_of(row: &[f32]) -> f32 {
-    let mut lanes = [f32::MIN; LANES];
-    let chunks = row.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    // A comparison and not f32::max: one instruction on wasm and x86, and no row holds a NaN.
-    for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane = if x > *lane { x } else { *lane };
-        }
-    }
-    rest.iter().chain(&lanes).fold(f32::MIN, |max, &x| if x > max { x } else { max })
-}
-
-/// exp(x) for x ≤ 0, relative error below 3e-7; zero below −87.
-#[inline(always)]
-fn exp_nonpositive(x: f32) -> f32 {
-    // Cephes expf: x = n ln 2 + r, |r| ≤ ln 2 / 2, a polynomial for exp(r), n put into the exponent bits.
-    const ROUND: f32 = 12_582_912.0; // 1.5 · 2²³: adding it leaves round(x) in the low bits of the mantissa.
-    let clamped = if x > -87.0 { x } else { -87.0 };
-    let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
-    let n = shifted - ROUND;
-    let r = clamped - n * 0.693_359_4 + n * 2.121_944_4e-4;
-    let p = 1.987_569_2e-4;
-    let p = p * r + 1.398_199_9e-3;
-    let p = p * r + 8.333_452e-3;
-    let p = p * r + 4.166_579_6e-2;
-    let p = p * r + 1.666_666_5e-1;
-    let p = p * r + 0.5;
-    let y = p * (r * r) + r + 1.0;
-    let y = f32::from_bits((y.to_bits()).wrapping_add(shifted.to_bits() << 23));
-    if x > -87.0 { y } else { 0.0 }
 }
 
 #[inline(always)]
@@ -182,17 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn gelu_and_exp_match_their_definitions() {
+    fn gelu_matches_its_definition() {
         for i in -6_000..=6_000 {
             let x = i as f32 / 1_000.0;
             let exact = 0.5 * f64::from(x) * (1.0 + erf_series(f64::from(x) / 2.0_f64.sqrt()));
             assert!((f64::from(gelu(x)) - exact).abs() < 1e-6, "gelu({x})");
-            let x = -f32::abs(x) * 14.0;
-            let exact = f64::from(x).exp();
-            assert!((f64::from(exp_nonpositive(x)) - exact).abs() <= 3e-7 * exact, "exp({x})");
         }
-        assert_eq!(exp_nonpositive(0.0), 1.0);
-        assert_eq!(exp_nonpositive(-1e30), 0.0);
         assert!((gelu(1e3) - 1e3).abs() < 1e-4 && gelu(-1e3).abs() < 1e-4);
     }
 
@@ -204,14 +132,5 @@ mod tests {
         let unscaled: Vec<f64> = row.iter().map(|&x| (f64::from(x) - 0.5) / 2.0).collect();
         assert!(unscaled.iter().sum::<f64>().abs() < 1e-3);
         assert!((unscaled.iter().map(|x| x * x).sum::<f64>() / 37.0 - 1.0).abs() < 1e-4);
-    }
-
-    #[test]
-    fn softmax_terms_of_a_row() {
-        let mut row: Vec<f32> = (0..21).map(|i| i as f32 - 100.0).collect();
-        let sum = exp_row(&mut row, 0.5);
-        let exact: f64 = (0..21).map(|i| (-0.5 * f64::from(i)).exp()).sum();
-        assert!((f64::from(sum) - exact).abs() < 1e-6);
-        assert_eq!(row[20], 1.0);
     }
 }

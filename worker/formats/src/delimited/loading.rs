@@ -228,7 +228,7 @@ impl FormatLoader for TableLoader {
             if this.transposed { (of_columns, of_rows) } else { (of_rows, of_columns) };
         let notes = notes(&obs, &var, &values, this.missing);
         Ok(Loaded {
-            adata: AnnData { x, obs, var, ..AnnData::default() },
+            adata: AnnData { x: x.into(), obs, var, ..AnnData::default() },
             values,
             notes,
             dropped: Vec::new(),

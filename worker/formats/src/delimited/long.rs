@@ -107,7 +107,7 @@ impl FormatLoader for LongLoader {
             )));
         }
         Ok(Loaded {
-            adata: AnnData { x, obs, var, ..AnnData::default() },
+            adata: AnnData { x: x.into(), obs, var, ..AnnData::default() },
             values,
             notes,
             dropped: Vec::new(),

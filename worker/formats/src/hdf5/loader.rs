@@ -201,7 +201,7 @@ impl FormatLoader for Hdf5Loader {
             )));
         }
         let adata =
-            AnnData { x, obs: self.obs, var: self.var, obsm: self.obsm, ..AnnData::default() };
+            AnnData { x: x.into(), obs: self.obs, var: self.var, obsm: self.obsm, ..AnnData::default() };
         Ok(Loaded { adata, values, notes: self.notes, dropped: self.dropped })
     }
 }

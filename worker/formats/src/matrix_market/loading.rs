@@ -155,7 +155,7 @@ impl FormatLoader for MarketLoader {
         let var = self.set.var(&self.kept);
         let obs = DataFrame::new(self.set.cells.names);
         Ok(Loaded {
-            adata: AnnData { x, obs, var, ..AnnData::default() },
+            adata: AnnData { x: x.into(), obs, var, ..AnnData::default() },
             values,
             notes,
             dropped: self.dropped,

@@ -13,6 +13,8 @@ pub enum Epilogue<'a> {
     Gelu,
     /// A matrix `[m × n]` is added.
     Residual(&'a [f32]),
+    /// `max(x, 0)`.
+    Relu,
 }
 
 /// A linear layer, `out = epilogue(a · weightsᵀ + bias)`; twin of `matmul.wgsl`.
@@ -43,6 +45,7 @@ pub fn matmul(
             assert!(residual.len() == out.len());
             out.iter_mut().zip(residual).for_each(|(y, r)| *y += r);
         }
+        Epilogue::Relu => out.iter_mut().for_each(|y| *y = y.max(0.0)),
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Epilogue<'a> {
     Gelu,
     /// A matrix `[m × n]` is added.
     Residual(&'a Buffer<f32>),
+    /// `max(x, 0)`.
+    Relu,
 }
 
 /// Parameters of the `matmul` kernels (`linear.wgsl`).
@@ -99,6 +101,7 @@ impl Op for Matmul<'_> {
             Epilogue::None => (0, None),
             Epilogue::Gelu => (1, None),
             Epilogue::Residual(residual) => (2, Some(residual)),
+            Epilogue::Relu => (3, None),
         };
         need(kernel, "residual", residual.map_or(m * n, Buffer::len), m * n)?;
         let params = MatmulParams {

@@ -88,7 +88,9 @@ pub(super) async fn matmul(
     let odd = size + usize::from(size.is_multiple_of(4));
     let before = gpu.uses_shader_f16();
     let cases = match kernel.name {
-        "matmul" => vec![(0, [m, n, k4], false), (2, [n.min(70), m, k4], false)],
+        "matmul" => {
+            vec![(0, [m, n, k4], false), (2, [n.min(70), m, k4], false), (3, [m, n, k4], false)]
+        }
         "matmul_f16" => vec![(1, [m, n, k4], true)],
         "matmul_shader_f16" if gpu.has_f16() => vec![(1, [m, n, k4], true)],
         "matmul_any" => vec![(2, [n.min(70), m, odd], false), (1, [m, n.min(66), odd], true)],
@@ -128,7 +130,8 @@ async fn matmul_case(
     let (epilogue, twin_epilogue) = match epilogue {
         0 => (Epilogue::None, cpu::Epilogue::None),
         1 => (Epilogue::Gelu, cpu::Epilogue::Gelu),
-        _ => (Epilogue::Residual(&residual_there), cpu::Epilogue::Residual(&residual)),
+        2 => (Epilogue::Residual(&residual_there), cpu::Epilogue::Residual(&residual)),
+        _ => (Epilogue::Relu, cpu::Epilogue::Relu),
     };
     let out = gpu.alloc(m * n)?;
     let (a_there, bias_there) = (gpu.upload(&a)?, bias_there.as_ref());

@@ -9,7 +9,7 @@ struct Params {
     n: u32,
     k: u32,
     has_bias: u32,
-    epilogue: u32, // 0 none, 1 GELU, 2 residual
+    epilogue: u32, // 0 none, 1 GELU, 2 residual, 3 ReLU
     padding_0: u32,
     padding_1: u32,
     padding_2: u32,
@@ -62,6 +62,8 @@ fn store(row: u32, column: u32, sum: f32) {
         x = 0.5 * x * (1.0 + erf(x * 0.70710678));
     } else if (params.epilogue == 2u) {
         x += residual[at];
+    } else if (params.epilogue == 3u) {
+        x = max(x, 0.0);
     }
     out[at] = x;
 }

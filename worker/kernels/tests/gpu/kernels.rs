@@ -50,7 +50,13 @@ fn every_tile_is_right() {
         for tile in Tile::ALL {
             for shader_f16 in [false, true] {
                 gpu.set_tuning(Tuning { tile, shader_f16 });
-                for kernel in [&registry::matmul, &registry::matmul_f16, &registry::knn_tile] {
+                let products = [
+                    &registry::matmul,
+                    &registry::matmul_f16,
+                    &registry::matmul_backward,
+                    &registry::knn_tile,
+                ];
+                for kernel in products {
                     for check in self_test::check(&gpu, kernel, 130).await.expect("it runs") {
                         assert!(check.ok, "{tile:?}: {check:?}");
                     }

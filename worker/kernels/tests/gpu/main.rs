@@ -1,4 +1,5 @@
-//! On a real adapter: kernels against their CPU twins, buffers, neighbours.
+//! On a real adapter: kernels against their CPU twins, buffers, neighbours,
+//! training.
 //!
 //! Without an adapter the tests say that they are skipped; with GPU_TESTS=required they fail.
 
@@ -6,3 +7,5 @@ mod adapter;
 mod buffers;
 mod kernels;
 mod neighbors;
+mod training;
+mod twin_head;

@@ -1,8 +1,8 @@
 //! The register tile at the bottom of every matrix product, one per instruction set.
 
 /// A tile of C: `MR × NR` accumulators that stay in registers while k runs.
-#[derive(Clone, Copy)]
-pub(super) struct Tile {
+#[derive(Clone, Copy, Debug)]
+pub struct Tile {
     /// Rows of the tile.
     pub(super) rows: usize,
     /// Columns of the tile.
@@ -23,7 +23,8 @@ pub(super) const LARGEST_TILE: usize = 12 * 32;
 
 impl Tile {
     /// The fastest tile that this machine runs.
-    pub(super) fn detect() -> Self {
+    #[must_use]
+    pub fn detect() -> Self {
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
         {
             Self { rows: 4, columns: 8, run: simd128 }
@@ -48,8 +49,8 @@ impl Tile {
     }
 
     /// The tile that every machine runs.
-    #[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
-    pub(super) fn portable() -> Self {
+    #[must_use]
+    pub fn portable() -> Self {
         Self { rows: 4, columns: 8, run: portable }
     }
 }
@@ -117,7 +118,6 @@ unsafe fn tile<L: Lanes, const MR: usize>(
 }
 
 /// [`TileFn`] in plain Rust.
-#[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
 unsafe fn portable(
     k: usize,
     a: *const f32,
@@ -130,7 +130,6 @@ unsafe fn portable(
     unsafe { tile::<[f32; 4], 4>(k, a, b, c, ldc, accumulate) }
 }
 
-#[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
 impl Lanes for [f32; 4] {
     const N: usize = 4;
     #[inline(always)]

@@ -1,0 +1,35 @@
+//! Contrastive refinement of cell embeddings (P2): a projection head trained on labels, on views of
+//! the cells, or on both.
+//!
+//! [`Training`] fits a [`Refiner`] on training cells only: the centring, the head and the early stopping
+//! see no other. Forward and backward pass are derived by hand in [`network`], for f32 (the fast
+//! products of the kernels) and for f64 (gradients against central differences).
+
+mod adamw;
+mod batches;
+mod cross_entropy;
+mod head;
+mod inputs;
+pub mod network;
+mod nt_xent;
+mod options;
+mod pairs;
+mod real;
+mod refiner;
+mod schedule;
+mod split;
+mod stream;
+mod supcon;
+mod training;
+mod triplet;
+mod validation;
+mod views;
+
+pub use adamw::AdamW;
+pub use head::{Head, HeadShape};
+pub use options::{Augment, Objective, TrainOptions};
+pub use real::Real;
+pub use refiner::Refiner;
+pub use schedule::learning_rate;
+pub use training::{EpochLoss, Refined, Training, TrainingEnd};
+pub use views::{PooledViews, ViewSource};

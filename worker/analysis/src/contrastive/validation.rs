@@ -1,0 +1,123 @@
+use super::{
+    TrainOptions,
+    inputs::{Inputs, Rows},
+    network::{Keys, Loss, Losses, Network},
+    split::Partition,
+    stream::{Purpose, stream},
+};
+use crate::{AnalysisError, centering::Centering};
+
+/// The loss of the cells kept aside, chunk by chunk.
+///
+/// A validation cell is compared with fitted cells, a sample balanced by class that stays the same for
+/// the whole training: so a class with one validation cell is judged too. NT-Xent compares the views of
+/// a chunk with each other. Views are made once.
+#[derive(Debug, Clone)]
+pub(super) struct Validation {
+    chunks: Vec<Vec<usize>>,
+    keys: Vec<usize>,
+    seed: u64,
+    chunk_rows: Vec<Option<Rows>>,
+    key_rows: Option<Rows>,
+    /// The keys as the head of this epoch refines them.
+    refined_keys: Option<Keys<f32>>,
+    /// The chunk that is next.
+    pub(super) next: usize,
+    /// The losses of the chunks before it.
+    pub(super) sums: Losses,
+}
+
+impl Validation {
+    pub(super) fn new(partition: &Partition, options: &TrainOptions) -> Self {
+        let mut rng = stream(options.seed, Purpose::Validation, 0);
+        let mut cells = partition.validation.clone();
+        rng.shuffle(&mut cells);
+        let n_chunks = cells.len().div_ceil(options.batch_size);
+        // Chunks of like size: NT-Xent grows with the number of negatives.
+        let place = |chunk: usize| chunk * cells.len() / n_chunks.max(1);
+        let chunks: Vec<Vec<usize>> =
+            (0..n_chunks).map(|chunk| cells[place(chunk)..place(chunk + 1)].to_vec()).collect();
+        let keys = if options.objective.needs_labels() && n_chunks > 0 {
+            let n_keys = options.batch_size.max(2 * partition.n_classes);
+            balanced_sample(partition, n_keys, |cells| rng.shuffle(cells))
+        } else {
+            Vec::new()
+        };
+        let chunk_rows = vec![None; n_chunks];
+        let (next, sums) = (0, Losses::default());
+        Self {
+            chunks,
+            keys,
+            seed: options.seed,
+            chunk_rows,
+            key_rows: None,
+            refined_keys: None,
+            next,
+            sums,
+        }
+    }
+
+    /// Chunks in all; 0 where no cell is kept aside.
+    pub(super) fn len(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// Does one chunk.
+    pub(super) fn step(
+        &mut self,
+        inputs: &Inputs<'_>,
+        fitted: (&Centering, &[u32]),
+        network: &mut Network<f32>,
+        loss: Loss,
+    ) -> Result<(), AnalysisError> {
+        let gather = |cells: &[usize], kept: &mut Option<Rows>| {
+            let mut rows = kept.take().unwrap_or_default();
+            if rows.classes.is_empty() {
+                // The same numbers for keys and chunks: both are seen on the same halves of the genes.
+                let mut rng = stream(self.seed, Purpose::ValidationViews, 0);
+                inputs.gather(cells, fitted, &mut rng, &mut rows)?;
+            }
+            Ok::<_, AnalysisError>(rows)
+        };
+        let keys = if self.keys.is_empty() {
+            None
+        } else {
+            let rows = gather(&self.keys, &mut self.key_rows)?;
+            let keys =
+                Keys { rows: network.refine(&rows.inputs).to_vec(), classes: rows.classes.clone() };
+            self.key_rows = inputs.views.map(|_| rows);
+            Some(keys)
+        };
+        let rows = gather(&self.chunks[self.next], &mut self.chunk_rows[self.next])?;
+        self.sums.add(&network.losses(loss, &rows.batch(), self.refined_keys.as_ref()));
+        self.chunk_rows[self.next] = inputs.views.map(|_| rows);
+        self.next += 1;
+        Ok(())
+    }
+
+    /// The losses of all chunks, to start again.
+    pub(super) fn take(&mut self) -> Losses {
+        self.next = 0;
+        self.refined_keys = None;
+        std::mem::take(&mut self.sums)
+    }
+}
+
+/// Up to `n` labelled fitted cells, class after class in turn.
+fn balanced_sample(
+    partition: &Partition,
+    n: usize,
+    mut shuffle: impl FnMut(&mut [usize]),
+) -> Vec<usize> {
+    let mut classes = vec![Vec::new(); partition.n_classes];
+    for &cell in &partition.fitted {
+        if let Some(class) = classes.get_mut(partition.class_of[cell] as usize) {
+            class.push(cell);
+        }
+    }
+    classes.iter_mut().for_each(|cells| shuffle(cells));
+    let longest = classes.iter().map(Vec::len).max().unwrap_or(0);
+    let turns =
+        (0..longest).flat_map(|turn| classes.iter().filter_map(move |cells| cells.get(turn)));
+    turns.take(n).copied().collect()
+}
