@@ -1,4 +1,6 @@
-use lexicell_protocol::{Backend, MatrixState, Note, NoteLevel, RefineReport, ScoreReport};
+use lexicell_protocol::{
+    ApplyReport, Backend, MatrixState, Note, NoteLevel, RefineReport, ScoreReport,
+};
 
 use super::findings::{Findings, MapFindings};
 use super::html::{Html, number, text};
@@ -41,7 +43,7 @@ pub(super) fn page(findings: &Findings) -> String {
     }
     if let Some(report) = &findings.applied {
         html.heading(2, "Classes told by a head");
-        html.paragraph("", &format!("Head: {} (trained on {}, {} cells). A cell that is less similar than {} to the training cells is told to be of none.", report.head.name, report.head.trained_on, count(report.head.n_train), figure(report.threshold, 3)));
+        html.paragraph("", &head_in_words(report));
         tables::applied(&mut html, report);
         notes(&mut html, &report.notes);
     }
@@ -51,6 +53,23 @@ pub(super) fn page(findings: &Findings) -> String {
     paste(&mut html, findings);
     provenance(&mut html, findings);
     html.page(&title)
+}
+
+fn head_in_words(report: &ApplyReport) -> String {
+    let head = &report.head;
+    let threshold = match report.threshold {
+        Some(threshold) => format!(
+            "A cell that is less like the nearest class than {} (cosine) is told to be of none.",
+            figure(threshold, 3)
+        ),
+        None => "It has no threshold: no cell is told to be of none.".to_owned(),
+    };
+    format!(
+        "Head: {} (trained on {}, {} cells). {threshold}",
+        head.name,
+        head.trained_on,
+        count(head.n_train)
+    )
 }
 
 fn data(html: &mut Html, findings: &Findings) {

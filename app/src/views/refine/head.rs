@@ -89,6 +89,17 @@ fn Applied(report: ApplyReport) -> impl IntoView {
         let (name, n) = rows[place].clone();
         view! { <tr><th scope="row">{name}</th><td class="number">{count(n)}</td><td class="number">{share(n)}</td></tr> }.into_any()
     };
+    let caption = match report.threshold {
+        Some(threshold) => format!(
+            "Column “{}”. None of these: less like the nearest class than {} (cosine), a threshold from the cells kept aside.",
+            report.column,
+            figure(threshold, 3)
+        ),
+        None => format!(
+            "Column “{}”. No cells were kept aside when the head was trained: it has no threshold and turns no cell away.",
+            report.column
+        ),
+    };
     let column = report.column.clone();
     let show = move |_| {
         app.color_by(lexicell_protocol::ColorBy::Obs(column.clone()));
@@ -102,7 +113,7 @@ fn Applied(report: ApplyReport) -> impl IntoView {
             </div>
             <Notes notes=report.notes.clone() testid="apply-notes" />
             <table data-testid="apply-table">
-                <caption>{format!("Column “{}”. None of these: less similar than {} to the nearest training cells, a threshold from the cells kept aside.", report.column, figure(report.threshold, 3))}</caption>
+                <caption>{caption}</caption>
                 <thead><tr><th scope="col">"Told to be"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Share"</th></tr></thead>
                 <CappedRows total=n_rows columns=3 testid="apply-more" row=row />
             </table>
