@@ -23,7 +23,7 @@ use crate::task::{Stop, Task};
 use crate::transfer::{now, send};
 
 pub(crate) use head::{apply, open};
-pub(crate) use inputs::options;
+pub(crate) use inputs::{augment, options};
 
 /// Batches between two looks at the clock.
 const BATCHES_PER_RUN: usize = 1;
