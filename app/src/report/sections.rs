@@ -5,7 +5,7 @@ use super::html::{Html, number, text};
 use super::protocol::used;
 use super::{caveats, figures, methods, tables};
 use crate::components::{bytes, count, figure, percent};
-use crate::words::{end_in_words, objective_in_words, split_in_words, view_in_words};
+use crate::words::{end_in_words, objective_in_words, split_in_words, turned_away, view_in_words};
 
 /// The report as one HTML file.
 pub(super) fn page(findings: &Findings) -> String {
@@ -41,7 +41,16 @@ pub(super) fn page(findings: &Findings) -> String {
     }
     if let Some(report) = &findings.applied {
         html.heading(2, "Classes told by a head");
-        html.paragraph("", &format!("Head: {} (trained on {}, {} cells). A cell that is less similar than {} to the training cells is told to be of none.", report.head.name, report.head.trained_on, count(report.head.n_train), figure(report.threshold, 3)));
+        html.paragraph(
+            "",
+            &format!(
+                "Head: {} (trained on {}, {} cells). {}",
+                report.head.name,
+                report.head.trained_on,
+                count(report.head.n_train),
+                turned_away(report.threshold)
+            ),
+        );
         tables::applied(&mut html, report);
         notes(&mut html, &report.notes);
     }

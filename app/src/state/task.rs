@@ -103,9 +103,13 @@ impl Task {
             Step::Pca => Some(Task::Pca),
             Step::Refine => Some(Task::Refine),
             Step::Score => Some(Task::Score),
-            Step::Start | Step::Neighbors | Step::Cluster | Step::Umap | Step::Map | Step::Save => {
-                None
-            }
+            Step::Start
+            | Step::Transfer
+            | Step::Neighbors
+            | Step::Cluster
+            | Step::Umap
+            | Step::Map
+            | Step::Save => None,
         }
     }
 

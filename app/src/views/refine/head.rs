@@ -6,6 +6,7 @@ use web_sys::HtmlInputElement;
 use crate::components::{CappedRows, Notes, count, figure, percent};
 use crate::state::{Stage, app_state};
 use crate::views::file_picker::files_of;
+use crate::words::turned_away;
 
 /// A head that was saved or dropped: what it is, and what it tells about these cells.
 #[component]
@@ -102,7 +103,7 @@ fn Applied(report: ApplyReport) -> impl IntoView {
             </div>
             <Notes notes=report.notes.clone() testid="apply-notes" />
             <table data-testid="apply-table">
-                <caption>{format!("Column “{}”. None of these: less similar than {} to the nearest training cells, a threshold from the cells kept aside.", report.column, figure(report.threshold, 3))}</caption>
+                <caption>{format!("Column “{}”. {}", report.column, turned_away(report.threshold))}</caption>
                 <thead><tr><th scope="col">"Told to be"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Share"</th></tr></thead>
                 <CappedRows total=n_rows columns=3 testid="apply-more" row=row />
             </table>
