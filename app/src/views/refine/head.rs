@@ -3,7 +3,7 @@ use lexicell_protocol::{ApplyReport, HeadReport, SaveKind};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use crate::components::{CappedRows, Notes, count, figure, percent};
+use crate::components::{CappedRows, Notes, count, percent};
 use crate::state::{Stage, app_state};
 use crate::views::file_picker::files_of;
 use crate::words::turned_away;
