@@ -1,11 +1,13 @@
-use lexicell_protocol::{Backend, MatrixState, Note, NoteLevel, RefineReport, ScoreReport};
+use lexicell_protocol::{
+    ApplyReport, Backend, MatrixState, Note, NoteLevel, RefineReport, ScoreReport,
+};
 
 use super::findings::{Findings, MapFindings};
 use super::html::{Html, number, text};
 use super::protocol::used;
 use super::{caveats, figures, methods, tables};
 use crate::components::{bytes, count, figure, percent};
-use crate::words::{end_in_words, objective_in_words, split_in_words, turned_away, view_in_words};
+use crate::words::{end_in_words, objective_in_words, split_in_words, view_in_words};
 
 /// The report as one HTML file.
 pub(super) fn page(findings: &Findings) -> String {
@@ -41,16 +43,7 @@ pub(super) fn page(findings: &Findings) -> String {
     }
     if let Some(report) = &findings.applied {
         html.heading(2, "Classes told by a head");
-        html.paragraph(
-            "",
-            &format!(
-                "Head: {} (trained on {}, {} cells). {}",
-                report.head.name,
-                report.head.trained_on,
-                count(report.head.n_train),
-                turned_away(report.threshold)
-            ),
-        );
+        html.paragraph("", &head_in_words(report));
         tables::applied(&mut html, report);
         notes(&mut html, &report.notes);
     }
@@ -60,6 +53,23 @@ pub(super) fn page(findings: &Findings) -> String {
     paste(&mut html, findings);
     provenance(&mut html, findings);
     html.page(&title)
+}
+
+fn head_in_words(report: &ApplyReport) -> String {
+    let head = &report.head;
+    let threshold = match report.threshold {
+        Some(threshold) => format!(
+            "A cell that is less like the nearest class than {} (cosine) is told to be of none.",
+            figure(threshold, 3)
+        ),
+        None => "It has no threshold: no cell is told to be of none.".to_owned(),
+    };
+    format!(
+        "Head: {} (trained on {}, {} cells). {threshold}",
+        head.name,
+        head.trained_on,
+        count(head.n_train)
+    )
 }
 
 fn data(html: &mut Html, findings: &Findings) {

@@ -104,10 +104,10 @@ impl Task {
             Step::Refine => Some(Task::Refine),
             Step::Score => Some(Task::Score),
             Step::Start
-            | Step::Transfer
             | Step::Neighbors
             | Step::Cluster
             | Step::Umap
+            | Step::Transfer
             | Step::Map
             | Step::Save => None,
         }

@@ -3,10 +3,9 @@ use lexicell_protocol::{ApplyReport, HeadReport, SaveKind};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use crate::components::{CappedRows, Notes, count, percent};
+use crate::components::{CappedRows, Notes, count, figure, percent};
 use crate::state::{Stage, app_state};
 use crate::views::file_picker::files_of;
-use crate::words::turned_away;
 
 /// A head that was saved or dropped: what it is, and what it tells about these cells.
 #[component]
@@ -90,6 +89,17 @@ fn Applied(report: ApplyReport) -> impl IntoView {
         let (name, n) = rows[place].clone();
         view! { <tr><th scope="row">{name}</th><td class="number">{count(n)}</td><td class="number">{share(n)}</td></tr> }.into_any()
     };
+    let caption = match report.threshold {
+        Some(threshold) => format!(
+            "Column “{}”. None of these: less like the nearest class than {} (cosine), a threshold from the cells kept aside.",
+            report.column,
+            figure(threshold, 3)
+        ),
+        None => format!(
+            "Column “{}”. No cells were kept aside when the head was trained: it has no threshold and turns no cell away.",
+            report.column
+        ),
+    };
     let column = report.column.clone();
     let show = move |_| {
         app.color_by(lexicell_protocol::ColorBy::Obs(column.clone()));
@@ -103,7 +113,7 @@ fn Applied(report: ApplyReport) -> impl IntoView {
             </div>
             <Notes notes=report.notes.clone() testid="apply-notes" />
             <table data-testid="apply-table">
-                <caption>{format!("Column “{}”. {}", report.column, turned_away(report.threshold))}</caption>
+                <caption>{caption}</caption>
                 <thead><tr><th scope="col">"Told to be"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Share"</th></tr></thead>
                 <CappedRows total=n_rows columns=3 testid="apply-more" row=row />
             </table>
