@@ -1,30 +1,25 @@
 //! The same training with the passes through the head on the GPU.
 
-use lexicell_kernels::{
-    Gpu, GpuError,
-    ops::{AdamWStep, NO_GROUP},
-    train::{Contrast, GpuHead, Inputs, LayerState, Linear, TermLoss},
-};
-use lexicell_matrix::MISSING_CODE;
+mod start;
+mod terms;
 
+use lexicell_kernels::{
+    Gpu,
+    ops::AdamWStep,
+    train::{Contrast, GpuHead, Inputs},
+};
+
+use self::{
+    start::{flatten, numbers, start},
+    terms::{Term, losses, pairs, terms},
+};
 use super::{
     Objective, Refined, Refiner, Training,
     adamw::{BETA_1, BETA_2, EPSILON},
-    head::Layer,
-    network::{Keys, Losses},
-    pairs::LossSum,
+    network::Keys,
     training::{NextBatch, loss_of},
 };
 use crate::{AnalysisError, Progress};
-
-// A cell without a class takes no part in a supervised loss, here as there.
-const _: () = assert!(NO_GROUP == MISSING_CODE);
-
-/// Bytes of training cells that are kept on the device; more of them are sent batch by batch.
-const RESIDENT_BYTES: u64 = 512 << 20;
-
-/// Cells that a batch may have above its size: at least two of two classes each.
-const SPARE_CELLS: usize = 4;
 
 /// A [`Training`] whose passes through the head run on the GPU.
 ///
@@ -231,7 +226,7 @@ impl<'a> GpuTraining<'a> {
         let refined = self.head.forward(Inputs::Given(&rows.inputs)).await?;
         let keys = validation.refined_keys.as_ref();
         let losses = network.losses_of(loss_of(options), refined, &classes, keys);
-        validation.judged(&losses);
+        validation.judged(&losses, inputs);
         Ok(())
     }
 }
@@ -241,110 +236,4 @@ impl Mark {
         let Training { epoch, batch, running, .. } = *training;
         Self { epoch, batch, running, n_steps: training.optimizer.n_steps }
     }
-}
-
-/// What is compared in a part of a loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Term {
-    Supervised,
-    Views,
-}
-
-/// The parts of an objective and their weights; none of one that has no kernels.
-fn terms(objective: Objective) -> Vec<(Term, f64)> {
-    match objective {
-        Objective::SupCon => vec![(Term::Supervised, 1.0)],
-        Objective::NtXent => vec![(Term::Views, 1.0)],
-        Objective::Mixed { supervised } => {
-            vec![(Term::Supervised, supervised), (Term::Views, 1.0 - supervised)]
-        }
-        Objective::TripletCrossEntropy { .. } => Vec::new(),
-    }
-}
-
-/// The losses of one batch, as the CPU tells them.
-fn losses(objective: Objective, found: &[TermLoss]) -> Losses {
-    let mut losses = Losses::default();
-    for ((term, _), loss) in terms(objective).into_iter().zip(found) {
-        let n = loss.n_anchors as f64;
-        let sum = LossSum { sum: f64::from(loss.mean) * n, n };
-        match term {
-            Term::Supervised => losses.supervised = sum,
-            Term::Views => losses.views = sum,
-        }
-    }
-    losses
-}
-
-/// Rows `i` and `i + n / 2` are the views of one cell.
-fn pairs(n_rows: usize) -> Vec<u32> {
-    let half = (n_rows / 2).max(1);
-    (0..n_rows).map(|row| (row % half) as u32).collect()
-}
-
-/// The head on the GPU, and where each cell lies in its table if it has one.
-async fn start(
-    gpu: &Gpu,
-    training: &Training<'_>,
-) -> Result<(GpuHead, Option<Vec<u32>>), GpuError> {
-    let n_views = if training.inputs.views.is_some() { 2 } else { 1 };
-    let n_fitted = training.partition.fitted.len();
-    let capacity = n_views * n_fitted.min(training.options.batch_size + SPARE_CELLS);
-    let state = states(training);
-    let layers: Vec<Linear> = state.iter().map(|layer| layer.values.clone()).collect();
-    let bytes = 4 * n_fitted as u64 * training.inputs.cells.n_cols() as u64;
-    let mut head = None;
-    if n_views == 1 && bytes <= RESIDENT_BYTES {
-        let (table, places) = table(training);
-        head = match GpuHead::new(gpu, &layers, &table, capacity).await {
-            Ok(head) => Some((head, Some(places))),
-            Err(GpuError::OutOfMemory { .. }) => None,
-            Err(error) => return Err(error),
-        };
-    }
-    let (mut head, places) = match head {
-        Some(head) => head,
-        None => (GpuHead::new(gpu, &layers, &[], capacity).await?, None),
-    };
-    head.set_state(&state)?;
-    Ok((head, places))
-}
-
-/// The fitted cells, centred and of unit length, and the place of each cell among them.
-fn table(training: &Training<'_>) -> (Vec<f32>, Vec<u32>) {
-    let (cells, fitted) = (training.inputs.cells, &training.partition.fitted);
-    let d = cells.n_cols();
-    let mut table = vec![0.0; fitted.len() * d];
-    let mut places = vec![0; cells.n_rows()];
-    for ((row, &cell), place) in table.chunks_exact_mut(d).zip(fitted).zip(0..) {
-        training.centering.centre(cells.row(cell), row);
-        places[cell] = place;
-    }
-    (table, places)
-}
-
-/// The layers and moments of a training, as the GPU takes them.
-fn states(training: &Training<'_>) -> Vec<LayerState> {
-    let part = |layer: &Layer, numbers: &[f32]| Linear {
-        n_in: layer.inputs,
-        n_out: layer.outputs,
-        weights: numbers[layer.weights.clone()].to_vec(),
-        bias: numbers[layer.biases.clone()].to_vec(),
-    };
-    let (network, optimizer) = (&training.network, &training.optimizer);
-    let state = |layer: &Layer| LayerState {
-        values: part(layer, network.parameters()),
-        first_moment: part(layer, &optimizer.means),
-        second_moment: part(layer, &optimizer.squares),
-    };
-    network.shape().layers().iter().map(state).collect()
-}
-
-/// Weights and biases of a layer, in the order of a head's parameters.
-fn numbers(layer: &Linear) -> impl Iterator<Item = f32> + '_ {
-    layer.weights.iter().chain(&layer.bias).copied()
-}
-
-fn flatten(state: &[LayerState], part: fn(&LayerState) -> &Linear) -> Vec<f32> {
-    state.iter().flat_map(|layer| numbers(part(layer))).collect()
 }

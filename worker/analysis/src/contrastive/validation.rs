@@ -77,7 +77,7 @@ impl Validation {
         let keys = self.refined_keys.take();
         let losses = network.losses(loss, &self.rows(inputs, fitted)?.batch(), keys.as_ref());
         self.refined_keys = keys;
-        self.judged(&losses);
+        self.judged(&losses, inputs);
         Ok(())
     }
 
@@ -104,8 +104,11 @@ impl Validation {
     }
 
     /// Moves on by a chunk, whose losses these are.
-    pub(super) fn judged(&mut self, losses: &Losses) {
+    pub(super) fn judged(&mut self, losses: &Losses, inputs: &Inputs<'_>) {
         self.sums.add(losses);
+        if inputs.views.is_none() {
+            self.chunk_rows[self.next] = None; // Views cost more than memory, cells do not.
+        }
         self.next += 1;
     }
 
