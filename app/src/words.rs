@@ -2,8 +2,6 @@
 
 use lexicell_protocol::{Method, Objective, Split, TrainingEnd, View};
 
-use crate::components::figure;
-
 /// What sort of thing a method is: the table sets them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MethodGroup {
@@ -155,20 +153,6 @@ pub(crate) fn listed(items: &[String], last: &str) -> String {
         [] => String::new(),
         [only] => only.clone(),
         [first @ .., end] => format!("{} {last} {end}", first.join(", ")),
-    }
-}
-
-/// When a cell is told to be none of the classes, in words.
-pub(crate) fn turned_away(threshold: Option<f64>) -> String {
-    match threshold {
-        Some(threshold) => format!(
-            "None of these: a cosine below {} to the nearest class, a threshold from the cells kept aside.",
-            figure(threshold, 3)
-        ),
-        None => {
-            "No cells were kept aside in training, so that no cell is told to be none of these."
-                .to_owned()
-        }
     }
 }
 
