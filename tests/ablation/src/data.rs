@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Larger sets are sampled down to this many labelled cells.
-pub(crate) const MOST_CELLS: usize = 5_000;
+pub(crate) const MOST_CELLS: usize = 2_000;
 /// Seed of that sample.
 pub(crate) const SAMPLE_SEED: u64 = 0;
 

@@ -46,7 +46,8 @@ impl Bundles {
     pub(crate) fn build(ncbi: &Path) -> Result<Self> {
         let manifest = Manifest::built_in()?;
         let fetcher = Fetcher::new(default_cache(), true);
-        let built = Sources { folder: Some(ncbi), manifest: &manifest, fetcher: &fetcher }.build()?;
+        let built =
+            Sources { folder: Some(ncbi), manifest: &manifest, fetcher: &fetcher }.build()?;
         for line in &built.missing {
             eprintln!("  missing: {line}");
         }

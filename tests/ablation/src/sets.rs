@@ -1,6 +1,10 @@
 //! The labelled data sets, and what of them is used.
 
-use crate::error::{AblationError, Result};
+use crate::{
+    case::Case,
+    error::{AblationError, Result},
+    table::{Page, Table},
+};
 
 /// Where a data set lies and what its columns mean.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +25,7 @@ pub(crate) struct SetSpec {
     pub(crate) note: &'static str,
 }
 
-const PLAIN: SetSpec =     SetSpec {
+const PLAIN: SetSpec = SetSpec {
     key: "",
     files: &[],
     label: "cell_type",
@@ -109,10 +113,7 @@ pub(crate) const SETS: [SetSpec; 12] = [
     },
     SetSpec {
         key: "mixology_3cl",
-        files: &[
-            "sc_mixology_sc_celseq2.count.csv.gz",
-            "sc_mixology_sc_celseq2.metadata.csv.gz",
-        ],
+        files: &["sc_mixology_sc_celseq2.count.csv.gz", "sc_mixology_sc_celseq2.metadata.csv.gz"],
         label: "cell_line_demuxlet",
         note: "three cell lines, labels from genotypes",
         ..PLAIN
@@ -138,4 +139,32 @@ pub(crate) fn chosen(keys: &[String]) -> Result<Vec<&'static SetSpec>> {
         })
     };
     keys.iter().map(find).collect()
+}
+
+/// What each set is and how much of it takes part.
+pub(crate) fn described(cases: &[Case]) -> String {
+    let mut table = Table::new([
+        "set", "file", "cells", "of", "genes", "mapped", "species", "label", "classes", "groups",
+        "note",
+    ]);
+    for Case { set, genes } in cases {
+        let spec = set.spec;
+        table.push([
+            spec.key.to_owned(),
+            spec.files.join(", "),
+            set.x.n_rows().to_string(),
+            set.n_obs.to_string(),
+            set.x.n_cols().to_string(),
+            genes.n_mapped().to_string(),
+            genes.species.to_string(),
+            spec.label.to_owned(),
+            set.labels.categories.len().to_string(),
+            spec.group.unwrap_or("").to_owned(),
+            spec.note.to_owned(),
+        ]);
+    }
+    let mut page =
+        Page::new("Data sets", "Labelled cells that take part, of the cells of the file.");
+    page.section("Sets", "", &table);
+    page.text().to_owned()
 }

@@ -12,6 +12,7 @@ mod head;
 mod inputs;
 pub mod network;
 mod nt_xent;
+mod on_gpu;
 mod options;
 mod pairs;
 mod real;
@@ -27,6 +28,7 @@ mod views;
 
 pub use adamw::AdamW;
 pub use head::{Head, HeadShape};
+pub use on_gpu::{GpuTraining, Refusal};
 pub use options::{Augment, Objective, TrainOptions};
 pub use real::Real;
 pub use refiner::Refiner;

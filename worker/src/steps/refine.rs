@@ -7,7 +7,6 @@ mod quality;
 use std::rc::Rc;
 
 use lexicell_analysis::contrastive::{PooledViews, Refined, Training, TrainingEnd as End};
-use lexicell_analysis::normalize::Normalized;
 use lexicell_matrix::DenseMatrix;
 use lexicell_protocol::{
     Backend, EpochLoss, Event, Note, NoteLevel, Output, RefineReport, RefineSettings, Step,
@@ -69,11 +68,10 @@ async fn train(
     settings: &RefineSettings,
     resume: bool,
 ) -> Result<Refined, Stop> {
-    let normalized = Normalized::new(&inputs.dataset.adata.x, inputs.dataset.state)
-        .map_err(|error| error.at(task.step))?;
     let views = PooledViews::new(
-        &normalized,
-        &inputs.vectors.rows,
+        &inputs.dataset.adata.x,
+        inputs.dataset.state,
+        inputs.vectors.rows.clone(),
         &inputs.vectors.table,
         pool::choice(&inputs.pooling),
         inputs::augment(settings),
