@@ -17,7 +17,7 @@ use self::inputs::Inputs;
 use super::{announce, pool};
 use crate::failure::IntoFailure;
 use crate::map;
-use crate::session::{Refinement, Shared};
+use crate::session::Shared;
 use crate::task::{Stop, Task};
 use crate::transfer::{now, send};
 
@@ -51,7 +51,6 @@ pub(crate) async fn run(
     let lost = {
         let mut session = session.borrow_mut();
         session.used.refine = report.settings.clone();
-        session.refinement = Some(Rc::new(Refinement { report: report.clone() }));
         session.head = Some(Rc::new(head));
         session.view(View::Refined).embedding = Some(Rc::new(embedding));
         session.invalidate(Step::Refine, Some(View::Refined))

@@ -33,7 +33,7 @@ pub(crate) async fn run(
     let mut notes = Vec::new();
     let methods = feasible(&settings, &mut notes);
     let mut contest = Contest::new(task, &inputs, settings.k as usize, &methods);
-    let views = views(task, &inputs, &normalized, &settings, &methods)?;
+    let views = views(task, &inputs, &settings, &methods)?;
     let own: Vec<(Method, Entrant<'_>)> = methods
         .iter()
         .filter_map(|&method| Some((method, entrant(method, &inputs, &settings, views.as_ref())?)))
@@ -103,7 +103,6 @@ fn entrant<'a>(
 fn views<'a>(
     task: &Task,
     inputs: &'a Inputs,
-    normalized: &'a Normalized<'_>,
     settings: &ScoreSettings,
     methods: &[Method],
 ) -> Result<Option<PooledViews<'a>>, Stop> {
@@ -112,8 +111,9 @@ fn views<'a>(
         return Ok(None);
     }
     let views = PooledViews::new(
-        normalized,
-        &inputs.vectors.rows,
+        &inputs.dataset.adata.x,
+        inputs.dataset.state,
+        inputs.vectors.rows.clone(),
         &inputs.vectors.table,
         pool::choice(&inputs.pooling),
         refine::augment(&settings.refine),
