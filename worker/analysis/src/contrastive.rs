@@ -6,12 +6,17 @@
 //! products of the kernels) and for f64 (gradients against central differences).
 
 mod adamw;
+mod archive;
 mod batches;
+mod checkpoint;
+mod classifier;
 mod cross_entropy;
 mod head;
+pub mod head_file;
 mod inputs;
 pub mod network;
 mod nt_xent;
+mod on_gpu;
 mod options;
 mod pairs;
 mod real;
@@ -26,7 +31,9 @@ mod validation;
 mod views;
 
 pub use adamw::AdamW;
-pub use head::{Head, HeadShape};
+pub use classifier::Classifier;
+pub use head::{Head, HeadShape, Layer};
+pub use on_gpu::{GpuTraining, Refusal};
 pub use options::{Augment, Objective, TrainOptions};
 pub use real::Real;
 pub use refiner::Refiner;

@@ -17,12 +17,12 @@ use self::inputs::Inputs;
 use super::{announce, pool};
 use crate::failure::IntoFailure;
 use crate::map;
-use crate::session::{Refinement, Shared};
+use crate::session::Shared;
 use crate::task::{Stop, Task};
 use crate::transfer::{now, send};
 
 pub(crate) use head::{apply, open};
-pub(crate) use inputs::options;
+pub(crate) use inputs::{augment, options};
 
 /// Batches between two looks at the clock.
 const BATCHES_PER_RUN: usize = 1;
@@ -51,7 +51,6 @@ pub(crate) async fn run(
     let lost = {
         let mut session = session.borrow_mut();
         session.used.refine = report.settings.clone();
-        session.refinement = Some(Rc::new(Refinement { report: report.clone() }));
         session.head = Some(Rc::new(head));
         session.view(View::Refined).embedding = Some(Rc::new(embedding));
         session.invalidate(Step::Refine, Some(View::Refined))

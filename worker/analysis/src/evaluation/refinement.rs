@@ -1,8 +1,8 @@
-use lexicell_matrix::DenseMatrix;
+use lexicell_matrix::{DenseMatrix, MISSING_CODE};
 
 use crate::{
     AnalysisError, Progress,
-    contrastive::{Refiner, TrainOptions, Training, UNLABELED, ViewSource},
+    contrastive::{Refiner, TrainOptions, Training, ViewSource},
 };
 
 /// Cells that are placed in one unit of work.
@@ -36,7 +36,7 @@ impl<'a> Refinement<'a> {
         views: Option<&'a dyn ViewSource>,
         options: TrainOptions,
     ) -> Result<Self, AnalysisError> {
-        let mut known = vec![UNLABELED; cells.n_rows()];
+        let mut known = vec![MISSING_CODE; cells.n_rows()];
         for (&row, &class) in train.iter().zip(classes) {
             let len = known.len();
             let Some(place) = known.get_mut(row) else {

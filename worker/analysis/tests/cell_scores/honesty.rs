@@ -73,7 +73,10 @@ fn shuffled_labels_fall_to_chance() {
             let sd = (chance * (1.0 - chance) / n).sqrt();
             let accuracy = found.accuracy.mean;
             eprintln!("{} {name}: {accuracy:.4}, by chance {chance:.4} ± {sd:.4}", golden.set);
-            assert!((accuracy - chance).abs() < 2.0 * sd, "{name} {accuracy} {chance} {sd}");
+            // Stratified folds of few cells fall a little below chance: a class that is rarer in the
+            // test cells is more frequent in the training cells.
+            let within = chance - 4.0 * sd..chance + 2.0 * sd;
+            assert!(within.contains(&accuracy), "{name} {accuracy} {chance} {sd}");
         }
     });
 }
