@@ -55,6 +55,28 @@ pub(crate) fn method_in_words(method: Method) -> &'static str {
     }
 }
 
+/// The name within a sentence.
+pub(crate) fn method_in_clause(method: Method) -> &'static str {
+    match method {
+        Method::View(View::Text) => "gene descriptions",
+        Method::View(View::Refined) => "refined gene descriptions",
+        Method::View(View::Pca) => "PCA of expression",
+        Method::RefinedPca => "refined PCA of expression",
+        Method::LogisticPca => "logistic regression on PCA of expression",
+        Method::RandomVectors => "random vectors",
+        Method::ShuffledTexts => "shuffled descriptions",
+        Method::NamesOnly => "gene names only",
+        Method::Majority => "the most frequent class",
+    }
+}
+
+/// `with 1 training cell of each class`, `with 5 or 10 training cells of each class`.
+pub(crate) fn per_class_in_words(points: &[u32]) -> String {
+    let cells = if points == [1] { "cell" } else { "cells" };
+    let numbers: Vec<String> = points.iter().map(ToString::to_string).collect();
+    format!("with {} training {cells} of each class", listed(&numbers, "or"))
+}
+
 /// What it is there for.
 pub(crate) fn method_explained(method: Method) -> &'static str {
     match method {
@@ -162,12 +184,18 @@ mod tests {
 
     #[test]
     fn every_method_has_a_name_of_its_own() {
-        for words in [method_in_words, method_explained, method_slug] {
+        for words in [method_in_words, method_in_clause, method_explained, method_slug] {
             let mut names = Method::ALL.map(words).to_vec();
             names.sort_unstable();
             names.dedup();
             assert_eq!(names.len(), Method::ALL.len());
         }
+    }
+
+    #[test]
+    fn one_cell_is_one_cell() {
+        assert_eq!(per_class_in_words(&[1]), "with 1 training cell of each class");
+        assert_eq!(per_class_in_words(&[1, 5, 10]), "with 1, 5 or 10 training cells of each class");
     }
 
     #[test]

@@ -3,8 +3,8 @@ use crate::components::{count, percent};
 
 /// Longer names are cut; the table beside it has them whole.
 const NAME_LENGTH: usize = 22;
-/// Room for the class names at the left and at the bottom.
-const NAMES: f64 = 168.0;
+/// Width of a letter of a name.
+const LETTER: f64 = 6.3;
 /// From this side on a square holds its share, and from the other one its cells too.
 const SIDE_FOR_SHARE: f64 = 30.0;
 const SIDE_FOR_COUNT: f64 = 42.0;
@@ -22,13 +22,13 @@ pub(crate) fn confusion_matrix(
     let order = fitting(order, n);
     let side = side_of(n);
     let field = n as f64 * side;
-    let (left, below) = if side < SIDE_FOR_NAME { (24.0, 24.0) } else { (NAMES, NAMES * 0.85) };
+    let (left, below) = room_for_names(classes, side);
     let mut figure = Figure {
         title: format!("Who is taken for whom: {told_by}"),
         alt: in_words(classes, confusion),
         caption: "Rows: the true class. Columns: the class that was told. The darker, the larger the share of the row’s cells, over all held-out folds. Classes that are taken for each other stand side by side.".to_owned(),
-        width: left + field + 16.0,
-        height: field + below + 20.0,
+        width: left + field + 4.0,
+        height: field + below,
         marks: Vec::new(),
     };
     figure.add(Mark::Rect {
@@ -109,10 +109,22 @@ fn draw_square(
     }
 }
 
+/// Room for the class names at the left and, turned, at the bottom.
+fn room_for_names(classes: &[String], side: f64) -> (f64, f64) {
+    if side < SIDE_FOR_NAME {
+        return (4.0, 8.0);
+    }
+    let longest = classes.iter().map(|name| name.chars().count().min(NAME_LENGTH)).max();
+    let length = longest.unwrap_or(0) as f64 * LETTER;
+    // A turned name reaches to the left of its own column as far as it reaches down, nearly.
+    let turned = 50f64.to_radians();
+    ((length + 10.0).max(length * turned.cos() - side / 2.0), length * turned.sin() + 20.0)
+}
+
 /// Side of a square: large where the classes are few.
 fn side_of(n: usize) -> f64 {
     match n {
-        0..=12 => 46.0,
+        0..=12 => 44.0,
         13..=22 => 30.0,
         23..=60 => 20.0,
         61..=100 => 10.0,

@@ -1,20 +1,23 @@
 use lexicell_protocol::Comparison;
 
 use super::axes::{Field, x_axis};
-use super::figure::{Anchor, Dash, Figure, Mark, Paint, Shape, cut};
+use super::figure::{Anchor, Dash, Figure, Mark, Paint, Shape};
 use super::scale::{Scale, range};
 use crate::components::signed;
-use crate::words::method_in_words;
+use crate::words::{method_in_clause, method_in_words, per_class_in_words};
 
 const ROW: f64 = 24.0;
-const LEFT: f64 = 330.0;
-const RIGHT: f64 = 620.0;
-const WIDTH: f64 = 800.0;
+const TOP: f64 = 24.0;
+const LEFT: f64 = 410.0;
+const RIGHT: f64 = 760.0;
+const WIDTH: f64 = 940.0;
 
 /// Differences between methods on the same folds, with their intervals.
 pub(crate) fn forest(comparisons: &[Comparison]) -> Figure {
-    let bottom = 24.0 + ROW * comparisons.len() as f64;
-    let field = Field { left: LEFT, top: 24.0, right: RIGHT, bottom };
+    let groups = groups(comparisons);
+    let n_rows = comparisons.len() + groups.iter().filter(|(point, _)| point.is_some()).count();
+    let bottom = TOP + ROW * n_rows as f64;
+    let field = Field { left: LEFT, top: TOP, right: RIGHT, bottom };
     let mut figure = Figure {
         title: "Differences between methods".to_owned(),
         alt: comparisons.iter().map(in_words).collect::<Vec<_>>().join(" "),
@@ -30,36 +33,55 @@ pub(crate) fn forest(comparisons: &[Comparison]) -> Figure {
     let room = (high - low).max(0.02) * 0.05;
     let x = Scale::linear((low - room, high + room), field.across());
     x_axis(&mut figure, field, &x, &x.ticks(5), "Difference of macro-F1");
-    figure.line(
-        (x.place(0.0), field.top - 6.0),
-        (x.place(0.0), bottom),
-        Paint::Ink,
-        1.0,
-        Dash::Dashed,
-    );
+    let zero = x.place(0.0);
+    figure.line((zero, field.top - 6.0), (zero, bottom), Paint::Ink, 1.0, Dash::Dashed);
     figure.text((RIGHT + 16.0, 10.0), "difference [95 % interval]", Anchor::Start, Paint::Muted);
-    for (place, comparison) in comparisons.iter().enumerate() {
-        let y = field.top + ROW * (place as f64 + 0.5);
-        figure.text((LEFT - 14.0, y), &cut(&row_name(comparison), 54), Anchor::End, Paint::Ink);
-        let (paint, shape) = if is_clear(comparison) {
-            (Paint::Series(0), Shape::Disc)
-        } else {
-            (Paint::Muted, Shape::Ring)
-        };
-        if comparison.low.is_finite() && comparison.high.is_finite() {
-            let (from, to) = (x.place(comparison.low), x.place(comparison.high));
-            figure.line((from, y), (to, y), paint, 2.0, Dash::Solid);
-            for end in [from, to] {
-                figure.line((end, y - 4.0), (end, y + 4.0), paint, 2.0, Dash::Solid);
-            }
+    let mut y = field.top + ROW / 2.0;
+    for (point, own) in groups {
+        if let Some(n) = point {
+            figure.text((8.0, y), &per_class_in_words(&[n]), Anchor::Start, Paint::Muted);
+            y += ROW;
         }
-        if comparison.difference.is_finite() {
-            let at = (x.place(comparison.difference), y);
-            figure.add(Mark::Dot { at, shape, radius: 4.0, paint, words: in_words(comparison) });
+        for comparison in own {
+            draw_row(&mut figure, &x, y, comparison);
+            y += ROW;
         }
-        figure.text((RIGHT + 16.0, y), &interval(comparison), Anchor::Start, Paint::Ink);
     }
     figure
+}
+
+/// The comparisons by the point of the low-sample curve, in the order in which they come.
+fn groups(comparisons: &[Comparison]) -> Vec<(Option<u32>, Vec<&Comparison>)> {
+    let mut groups: Vec<(Option<u32>, Vec<&Comparison>)> = Vec::new();
+    for comparison in comparisons {
+        let point = comparison.per_class_trained;
+        match groups.iter_mut().find(|(other, _)| *other == point) {
+            Some((_, own)) => own.push(comparison),
+            None => groups.push((point, vec![comparison])),
+        }
+    }
+    groups
+}
+
+fn draw_row(figure: &mut Figure, x: &Scale, y: f64, comparison: &Comparison) {
+    figure.text((LEFT - 14.0, y), &pair_name(comparison), Anchor::End, Paint::Ink);
+    let (paint, shape) = if is_clear(comparison) {
+        (Paint::Series(0), Shape::Disc)
+    } else {
+        (Paint::Muted, Shape::Ring)
+    };
+    if comparison.low.is_finite() && comparison.high.is_finite() {
+        let (from, to) = (x.place(comparison.low), x.place(comparison.high));
+        figure.line((from, y), (to, y), paint, 2.0, Dash::Solid);
+        for end in [from, to] {
+            figure.line((end, y - 4.0), (end, y + 4.0), paint, 2.0, Dash::Solid);
+        }
+    }
+    if comparison.difference.is_finite() {
+        let at = (x.place(comparison.difference), y);
+        figure.add(Mark::Dot { at, shape, radius: 4.0, paint, words: in_words(comparison) });
+    }
+    figure.text((RIGHT + 16.0, y), &interval(comparison), Anchor::Start, Paint::Ink);
 }
 
 /// Whether the interval leaves no difference out of question.
@@ -67,21 +89,26 @@ pub(crate) fn is_clear(comparison: &Comparison) -> bool {
     comparison.low > 0.0 || comparison.high < 0.0
 }
 
+/// What is compared.
+fn pair_name(comparison: &Comparison) -> String {
+    format!(
+        "{} against {}",
+        method_in_words(comparison.method),
+        method_in_clause(comparison.baseline)
+    )
+}
+
 /// What is compared, with the point of the low-sample curve.
 pub(crate) fn row_name(comparison: &Comparison) -> String {
-    let methods = format!(
-        "{} – {}",
-        method_in_words(comparison.method),
-        method_in_words(comparison.baseline).to_lowercase()
-    );
+    let name = pair_name(comparison);
     match comparison.per_class_trained {
-        Some(n) => format!("{methods} ({n} per class)"),
-        None => methods,
+        Some(n) => format!("{name}, {}", per_class_in_words(&[n])),
+        None => name,
     }
 }
 
 /// `+0.034 [+0.010, +0.058]`.
-pub(crate) fn interval(comparison: &Comparison) -> String {
+fn interval(comparison: &Comparison) -> String {
     format!(
         "{} [{}, {}]",
         signed(comparison.difference, 3),
@@ -125,7 +152,8 @@ mod tests {
         let figure =
             forest(&[comparison(0.1, 0.02, 0.18), comparison(f64::NAN, f64::NAN, f64::NAN)]);
         let svg = figure.svg(Palette::Print);
-        assert!(svg.contains("Gene descriptions, refined – gene descriptions (5 per class)"));
+        assert!(svg.contains("Gene descriptions, refined against gene descriptions<"));
+        assert!(svg.contains("with 5 training cells of each class"));
         assert!(svg.contains("+0.100 [+0.020, +0.180]"));
         assert!(!svg.contains("NaN"));
     }

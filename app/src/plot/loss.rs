@@ -5,7 +5,7 @@ use super::figure::{Anchor, Dash, Figure, Mark, Paint, Shape};
 use super::scale::{Scale, range};
 use crate::components::figure as number;
 
-const FIELD: Field = Field { left: 58.0, top: 34.0, right: 600.0, bottom: 250.0 };
+const FIELD: Field = Field { left: 58.0, top: 34.0, right: 880.0, bottom: 250.0 };
 /// Few epochs are shown as points too.
 const FEW: usize = 40;
 
@@ -15,7 +15,7 @@ pub(crate) fn loss_curve(curve: &[EpochLoss], kept: Option<u32>, most_epochs: u3
         title: "Loss by epoch".to_owned(),
         alt: in_words(curve, kept),
         caption: "The lower the better. The cells kept aside for early stopping (validation) train nothing; the epoch with their lowest loss is the one that is kept.".to_owned(),
-        width: 620.0,
+        width: 900.0,
         height: 290.0,
         marks: Vec::new(),
     };

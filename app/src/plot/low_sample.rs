@@ -7,7 +7,7 @@ use super::scale::{Scale, range};
 use crate::components::figure as number;
 use crate::words::method_in_words;
 
-const FIELD: Field = Field { left: 58.0, top: 14.0, right: 470.0, bottom: 290.0 };
+const FIELD: Field = Field { left: 58.0, top: 14.0, right: 640.0, bottom: 290.0 };
 /// Methods at one place stand beside each other by so much.
 const ASIDE: f64 = 3.0;
 
@@ -19,7 +19,7 @@ pub(crate) fn low_sample_curve(scores: &[MethodScore]) -> Figure {
         title: "Score by number of labelled cells".to_owned(),
         alt: in_words(&points),
         caption: "Macro-F1 (mean over classes of F1; 1 is perfect) with so many training cells of each class, all other cells held out. Bars: standard deviation over draws. The horizontal axis is logarithmic.".to_owned(),
-        width: 720.0,
+        width: 900.0,
         height: 330.0,
         marks: Vec::new(),
     };

@@ -1,13 +1,13 @@
 use lexicell_protocol::{Method, ReliabilityBin};
 
 use super::axes::{Field, x_axis, y_axis};
-use super::figure::{Anchor, Dash, Figure, Mark, Paint};
+use super::figure::{Dash, Figure, Mark, Paint};
 use super::method_style::style_of;
 use super::scale::Scale;
 use crate::components::{count, percent};
 use crate::words::method_in_words;
 
-const FIELD: Field = Field { left: 58.0, top: 14.0, right: 338.0, bottom: 294.0 };
+const FIELD: Field = Field { left: 58.0, top: 14.0, right: 318.0, bottom: 274.0 };
 /// Height of the columns that say how many cells a bin holds.
 const COLUMNS: f64 = 60.0;
 
@@ -18,8 +18,8 @@ pub(crate) fn reliability(method: Method, bins: &[ReliabilityBin]) -> Figure {
         title: format!("Can the votes be believed? {}", method_in_words(method)),
         alt: bins.iter().map(in_words).collect::<Vec<_>>().join(" "),
         caption: "Reliability diagram: among held-out cells whose told class got that share of the neighbours’ votes, the share told rightly. On the diagonal the votes mean what they say; below it they promise too much. Columns: how many cells.".to_owned(),
-        width: 360.0,
-        height: 338.0,
+        width: 334.0,
+        height: 316.0,
         marks: Vec::new(),
     };
     let x = Scale::linear((0.0, 1.0), FIELD.across());
@@ -51,7 +51,6 @@ pub(crate) fn reliability(method: Method, bins: &[ReliabilityBin]) -> Figure {
         1.0,
         Dash::Dashed,
     );
-    figure.text((x.place(0.24), y.place(0.31)), "as sure as right", Anchor::Start, Paint::Muted);
     let through =
         filled.iter().map(|bin| (x.place(bin.confidence), y.place(bin.accuracy))).collect();
     figure.add(Mark::Line { through, paint: style.paint, width: 1.8, dash: Dash::Solid });

@@ -4,7 +4,7 @@ use super::findings::Findings;
 use crate::components::{count, percent};
 use crate::plot::is_clear;
 use crate::views::{RARE, class_sizes};
-use crate::words::method_in_words;
+use crate::words::{method_in_clause, method_in_words, per_class_in_words};
 
 /// Below this share of the counts the unknown genes matter.
 const KNOWN_WELL: f64 = 0.95;
@@ -111,23 +111,37 @@ fn controls(report: &ScoreReport, caveats: &mut Vec<String>) {
     {
         caveats.push("Random vectors and shuffled descriptions were not both judged: it is open whether the words matter.".to_owned());
     }
-    for comparison in &report.comparisons {
-        if text.contains(&comparison.method) && !is_better(comparison) {
-            caveats.push(not_better(comparison));
+    // One caveat for each pair, whatever the number of points at which it holds.
+    let mut found: Vec<(&Comparison, Vec<u32>)> = Vec::new();
+    for comparison in report.comparisons.iter().filter(|own| text.contains(&own.method)) {
+        if text.contains(&comparison.baseline) || is_better(comparison) {
+            continue;
+        }
+        let point = comparison.per_class_trained;
+        match found.iter_mut().find(|(other, _)| is_alike(other, comparison)) {
+            Some((_, points)) => points.extend(point),
+            None => found.push((comparison, point.into_iter().collect())),
         }
     }
+    caveats.extend(found.into_iter().map(|(comparison, points)| not_better(comparison, &points)));
+}
+
+/// Whether two comparisons say the same of the same pair.
+fn is_alike(one: &Comparison, other: &Comparison) -> bool {
+    (one.method, one.baseline, is_clear(one)) == (other.method, other.baseline, is_clear(other))
 }
 
 fn is_better(comparison: &Comparison) -> bool {
     is_clear(comparison) && comparison.difference > 0.0
 }
 
-fn not_better(comparison: &Comparison) -> String {
+fn not_better(comparison: &Comparison, points: &[u32]) -> String {
     let (method, baseline) =
-        (method_in_words(comparison.method), method_in_words(comparison.baseline));
-    let at = comparison
-        .per_class_trained
-        .map_or(String::new(), |n| format!(" with {n} training cells of each class"));
+        (method_in_words(comparison.method), method_in_clause(comparison.baseline));
+    let at = match points {
+        [] => String::new(),
+        points => format!(" {}", per_class_in_words(points)),
+    };
     let found =
         if is_clear(comparison) { "was worse than" } else { "was not shown to be better than" };
     let meaning = match comparison.baseline {
@@ -136,7 +150,7 @@ fn not_better(comparison: &Comparison) -> String {
         }
         _ => "",
     };
-    format!("“{method}” {found} “{baseline}”{at}.{meaning}")
+    format!("{method}: {found} {baseline}{at}.{meaning}")
 }
 
 #[cfg(test)]
@@ -181,9 +195,28 @@ mod tests {
                 comparison(Method::View(View::Pca), -0.1, -0.15, -0.05),
             ];
         }
-        assert!(has(&findings, "was not shown to be better than “Shuffled descriptions”"));
-        assert!(has(&findings, "was worse than “Expression (PCA)”"));
+        assert!(has(
+            &findings,
+            "Gene descriptions: was not shown to be better than shuffled descriptions."
+        ));
+        assert!(has(&findings, "was worse than PCA of expression."));
         assert!(has(&findings, "no sign that the words themselves help"));
         assert!(has(&findings, "2 comparisons were made"));
+    }
+
+    #[test]
+    fn points_of_a_curve_share_one_caveat() {
+        let mut findings = findings();
+        if let Some(score) = &mut findings.score {
+            score.comparisons = [1, 5]
+                .map(|n| Comparison {
+                    per_class_trained: Some(n),
+                    ..comparison(Method::ShuffledTexts, 0.01, -0.02, 0.04)
+                })
+                .to_vec();
+        }
+        assert!(has(&findings, "shuffled descriptions with 1 or 5 training cells of each class."));
+        let own = caveats(&findings);
+        assert_eq!(own.iter().filter(|caveat| caveat.contains("not shown")).count(), 1);
     }
 }

@@ -1,11 +1,13 @@
 use lexicell_protocol::{
-    MatrixState, Method, PoolWeights, RefineReport, ScoreReport, Species, Split, TextTemplate,
-    TokenPooling, View,
+    MatrixState, Method, PoolWeights, RefineReport, RefineSettings, ScoreReport, Species,
+    TextTemplate, TokenPooling, View,
 };
 
 use super::findings::Findings;
 use crate::components::{count, mean_sd, percent};
-use crate::words::{listed, method_in_words, objective_in_words, split_in_words, view_in_words};
+use crate::words::{
+    listed, method_in_clause, objective_in_words, per_class_in_words, split_in_words, view_in_words,
+};
 
 /// A methods paragraph, made of what was really run; the caveats follow it separately.
 pub(super) fn paragraph(findings: &Findings) -> String {
@@ -16,7 +18,7 @@ pub(super) fn paragraph(findings: &Findings) -> String {
         expression(findings),
         maps(findings),
         findings.refine.as_ref().map(refinement),
-        findings.score.as_ref().map(score),
+        findings.score.as_ref().map(|report| score(report, findings.refine.as_ref())),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -129,7 +131,7 @@ fn maps(findings: &Findings) -> Option<String> {
 }
 
 /// How heads are trained, as a clause without its subject.
-fn training(settings: &lexicell_protocol::RefineSettings) -> String {
+fn training(settings: &RefineSettings) -> String {
     let head = match settings.hidden {
         Some(width) => format!("one hidden layer of {width} units (ReLU)"),
         None => "no hidden layer (linear)".to_owned(),
@@ -178,7 +180,7 @@ fn refinement(report: &RefineReport) -> String {
     )
 }
 
-fn score(report: &ScoreReport) -> String {
+fn score(report: &ScoreReport, refined: Option<&RefineReport>) -> String {
     let settings = &report.settings;
     let mut methods: Vec<Method> = Vec::new();
     for score in &report.scores {
@@ -186,8 +188,7 @@ fn score(report: &ScoreReport) -> String {
             methods.push(score.method);
         }
     }
-    let names: Vec<String> =
-        methods.iter().map(|&method| method_in_words(method).to_lowercase()).collect();
+    let names: Vec<&str> = methods.iter().map(|&method| method_in_clause(method)).collect();
     let repeats = match settings.repeats {
         0 | 1 => format!("drawn once (seed {})", settings.seed),
         n => format!(
@@ -199,17 +200,20 @@ fn score(report: &ScoreReport) -> String {
     let heads = methods
         .iter()
         .any(|method| matches!(method, Method::View(View::Refined) | Method::RefinedPca));
-    let trained = if heads {
-        format!(
+    let trained = match heads {
+        false => String::new(),
+        true if is_same_training(refined, &settings.refine) => {
+            " For refined views such a head was trained anew in each fold on its training cells alone.".to_owned()
+        }
+        true => format!(
             " For refined views, {}, anew in each fold on its training cells alone.",
             training(&settings.refine)
-        )
-    } else {
-        String::new()
+        ),
     };
-    let held_out = match &settings.split {
-        Split::FewLabels { .. } => "Training cells",
-        _ => "Held-out parts",
+    let classifier = if methods.contains(&Method::LogisticPca) {
+        " (by the classifier itself for logistic regression)"
+    } else {
+        ""
     };
     let compared = if report.comparisons.is_empty() {
         ""
@@ -217,15 +221,22 @@ fn score(report: &ScoreReport) -> String {
         " Macro-F1 was compared between methods on the same folds by the corrected resampled t-test (Nadeau and Bengio 2003)."
     };
     format!(
-        "The labels “{}” ({} classes, {} cells) of held-out cells were told by the majority of their {} nearest training cells. {held_out}: {}, {repeats}; exact copies of a cell stayed on one side. All that is fitted (centring, variable genes, PCA, classifiers, heads) was fitted on training cells only. Compared were {}.{trained} Figures are mean ± standard deviation over held-out parts.{compared}{}",
+        "The labels “{}” ({} classes, {} cells) of held-out cells were told by the majority of their {} nearest training cells{classifier}. Split: {}, {repeats}; exact copies of a cell stayed on one side. All that is fitted (centring, variable genes, PCA, classifiers, heads) was fitted on training cells only. Compared were: {}.{trained} Figures are mean ± standard deviation over held-out parts.{compared}{}",
         settings.label,
         report.classes.len(),
         count(report.n_obs),
         settings.k,
         split_in_words(&settings.split),
-        listed(&names, "and"),
+        names.join("; "),
         results(report),
     )
+}
+
+/// Whether the heads of the score are trained as the one that is described already.
+fn is_same_training(refined: Option<&RefineReport>, settings: &RefineSettings) -> bool {
+    refined.is_some_and(|report| {
+        RefineSettings { label: settings.label.clone(), ..report.settings.clone() } == *settings
+    })
 }
 
 /// What came out, in a sentence; the point with most labels where there is a curve.
@@ -235,14 +246,12 @@ fn results(report: &ScoreReport) -> String {
         .scores
         .iter()
         .filter(|score| score.per_class_trained == last)
-        .map(|score| {
-            format!("{} {}", method_in_words(score.method).to_lowercase(), mean_sd(score.macro_f1))
-        })
+        .map(|score| format!("{} {}", method_in_clause(score.method), mean_sd(score.macro_f1)))
         .collect();
     if items.is_empty() {
         return String::new();
     }
-    let at = last.map_or(String::new(), |n| format!(" with {n} training cells of each class"));
+    let at = last.map_or(String::new(), |n| format!(" {}", per_class_in_words(&[n])));
     format!(" Macro-F1{at}: {}.", items.join("; "))
 }
 
@@ -293,7 +302,7 @@ mod tests {
             "nearest training cells",
             "5 parts with the same mix of classes (stratified k-fold)",
             "drawn once (seed 0)",
-            "Compared were gene descriptions and random vectors.",
+            "Compared were: gene descriptions; random vectors.",
             "Macro-F1: gene descriptions 0.800 ± 0.020; random vectors 0.600 ± 0.020.",
         ] {
             assert!(text.contains(part), "{part:?} is missing in: {text}");

@@ -23,7 +23,9 @@ pub(super) fn page(findings: &Findings) -> String {
         ),
     );
     if let Some(score) = &findings.score {
-        html.paragraph("verdict", &score.verdict);
+        for line in score.verdict.lines() {
+            html.paragraph("verdict", line);
+        }
     }
     if !findings.left_out.is_empty() {
         html.paragraph(

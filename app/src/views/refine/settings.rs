@@ -38,10 +38,11 @@ pub(crate) fn RefineSettings() -> impl IntoView {
             />
             <ChoiceField
                 testid="setting-objective" label="Objective"
+                hint="SupCon draws cells of a class together; NT-Xent draws two views of the same cell together."
                 choices=Signal::stored(vec![
-                    Choice::new(Kind::SupCon, "cells of a class together (SupCon, default)").keyed("supcon"),
-                    Choice::new(Kind::NtXent, "two views of a cell together, no labels (NT-Xent)").keyed("ntxent"),
-                    Choice::new(Kind::Mixed, "both, for few labels (SupCon and NT-Xent)").keyed("mixed"),
+                    Choice::new(Kind::SupCon, "classes together (SupCon, default)").keyed("supcon"),
+                    Choice::new(Kind::NtXent, "without labels (NT-Xent)").keyed("ntxent"),
+                    Choice::new(Kind::Mixed, "both, for few labels").keyed("mixed"),
                     Choice::new(Kind::Triplet, "triplets and cross-entropy").keyed("triplet"),
                 ])
                 value=kind

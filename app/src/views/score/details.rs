@@ -33,11 +33,11 @@ pub(super) fn Details(
             view! { <FigureView figure=Signal::stored(figure) testid="reliability" /> }
         });
         Some(view! {
-            <FigureView figure=Signal::stored(matrix) testid="confusion-svg" />
-            <div class="score-details">
+            <div class="plots">
+                <FigureView figure=Signal::stored(matrix) testid="confusion-svg" />
                 {votes}
-                <div><ClassTable score=(*score).clone() gains=gains(&at_point) /></div>
             </div>
+            <ClassTable score=(*score).clone() gains=gains(&at_point) />
         })
     };
     view! {

@@ -40,16 +40,13 @@ pub(super) fn SplitFields() -> impl IntoView {
     });
     let kinds = Signal::derive(move || {
         let mut kinds = vec![
-            Choice::new(Kind::Stratified, "parts with the same mix of classes (stratified)")
-                .keyed("stratified"),
+            Choice::new(Kind::Stratified, "parts of equal mix (stratified)").keyed("stratified"),
         ];
         let is_chosen = split.with(|split| matches!(split, Some(Split::HeldOutGroups { .. })));
         if is_chosen || groups.with(|groups| !groups.is_empty()) {
-            kinds.push(
-                Choice::new(Kind::Groups, "whole groups: donors, batches, animals").keyed("groups"),
-            );
+            kinds.push(Choice::new(Kind::Groups, "whole groups (donors, batches)").keyed("groups"));
         }
-        kinds.push(Choice::new(Kind::Few, "all but a few cells of each class").keyed("few"));
+        kinds.push(Choice::new(Kind::Few, "all but a few of each class").keyed("few"));
         kinds
     });
     let choose = Callback::new(move |kind: Kind| {
