@@ -112,6 +112,11 @@ impl Validation {
         self.next += 1;
     }
 
+    /// Puts the work before a chunk, with the losses of those before it.
+    pub(super) fn go_to(&mut self, chunk: usize, sums: Losses) {
+        (self.next, self.sums, self.refined_keys) = (chunk, sums, None);
+    }
+
     /// The losses of all chunks, to start again.
     pub(super) fn take(&mut self) -> Losses {
         self.next = 0;
