@@ -191,6 +191,9 @@ pub struct PickedCell {
     pub x: f32,
     /// CSS pixels from the top edge.
     pub y: f32,
+    /// Where the same cell lies in the other half, where two layouts are drawn: CSS pixels from the
+    /// left and the top edge.
+    pub twin: Option<(f32, f32)>,
 }
 
 /// What a lasso caught.
