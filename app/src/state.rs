@@ -15,6 +15,7 @@ mod step_state;
 mod steps;
 mod task;
 mod training;
+mod transfer;
 mod worker;
 
 use std::collections::HashMap;
@@ -33,6 +34,7 @@ pub(crate) use step_state::{Phase, StepState};
 pub(crate) use steps::Steps;
 pub(crate) use task::{Stage, Task};
 pub(crate) use training::{Course, Start, TrainingPanel};
+pub(crate) use transfer::TransferPanel;
 pub(crate) use worker::WorkerState;
 
 use crate::worker_client::WorkerClient;
@@ -54,6 +56,7 @@ pub(crate) struct AppState {
     pub(crate) stage: RwSignal<Stage>,
     pub(crate) map: MapPanel,
     pub(crate) training: TrainingPanel,
+    pub(crate) transfer: TransferPanel,
     /// Tasks that the scientist asked for and that have not begun yet.
     pub(crate) wishes: RwSignal<Vec<Task>>,
     pub(crate) gene: RwSignal<GeneCard>,
@@ -78,6 +81,7 @@ pub(crate) enum Asked {
     Vectors,
     Head,
     Apply,
+    Transfer,
     Gene(String),
     GeneNames,
     Pick,
@@ -137,6 +141,7 @@ impl AppState {
             stage: RwSignal::new(Stage::Data),
             map: MapPanel::new(),
             training: TrainingPanel::new(),
+            transfer: TransferPanel::new(),
             wishes: RwSignal::default(),
             gene: RwSignal::default(),
             gene_names: RwSignal::default(),

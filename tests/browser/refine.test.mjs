@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { BACKENDS, at, choose, insistOnGpu, open, phase, save } from './page.mjs';
+import { BACKENDS, at, choose, insistOnGpu, open, phase } from './page.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'lexicell-refine-'));
 const value = async (page, id) => Number(await at(page, id).getAttribute('data-value'));
@@ -64,13 +64,10 @@ for (const { name, webgpu } of BACKENDS) {
       }
       assert.ok((await value(page, 'refined-macro-f1')) > (await value(page, 'majority-macro-f1')) + 0.2);
 
-      const saved = await save(page, 'save-head').catch(async () => {
-        await at(page, 'stage-refine').click();
-        const waiting = page.waitForEvent('download');
-        await at(page, 'save-head').click();
-        const download = await waiting;
-        return { path: await download.path() };
-      });
+      await at(page, 'stage-refine').click();
+      const waiting = page.waitForEvent('download');
+      await at(page, 'save-head').click();
+      const saved = { path: await (await waiting).path() };
       const head = join(folder, `${name}-head.safetensors`);
       copyFileSync(saved.path, head);
       const length = Number(readFileSync(head).readBigUInt64LE(0));
@@ -117,7 +114,7 @@ test('a training stops at once, and goes on where it was', { timeout: 400_000 },
 test('labels that cannot teach are refused with the reason', { timeout: 400_000 }, async () => {
   const { page, close } = await open({ webgpu: false });
   const cases = [
-    { column: 'single', label: of(60, (cell) => `type ${cell}`), wants: /(single|one) (labelled |training )?cell/i },
+    { column: 'single', label: of(60, (cell) => (cell < 12 ? `type ${cell}` : '')), wants: /single|one/i },
     { column: 'sparse', label: of(60, (cell) => (cell % 10 ? '' : ['A', 'B'][(cell / 10) % 2])), wants: null },
   ];
   try {

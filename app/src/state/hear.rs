@@ -82,6 +82,8 @@ impl AppState {
             Output::Done if purpose == Some(Asked::Vectors) => self.encoder_changed(None),
             Output::Head(report) => self.head_opened(*report),
             Output::Applied(report) => self.head_applied(*report),
+            Output::Reference(report) => self.reference_kept(*report),
+            Output::Transferred(report) => self.labels_transferred(*report),
             Output::Gene(gene) => {
                 let Some(Asked::Gene(name)) = purpose else { return };
                 // The scientist may have clicked on another gene since.

@@ -84,6 +84,7 @@ impl AppState {
         self.times.update(|times| times.retain(|(task, _)| *task == Task::Open));
         self.wishes.set(Vec::new());
         self.training.forget();
+        self.transfer.told.set(None);
         self.gene.set(GeneCard::Closed);
     }
 

@@ -264,7 +264,14 @@ impl AppState {
         self.asked.with_value(|asked| {
             matches!(
                 asked.get(&id),
-                Some(Asked::Save | Asked::Vectors | Asked::Gpu | Asked::Head | Asked::Apply)
+                Some(
+                    Asked::Save
+                        | Asked::Vectors
+                        | Asked::Gpu
+                        | Asked::Head
+                        | Asked::Apply
+                        | Asked::Transfer
+                )
             )
         })
     }

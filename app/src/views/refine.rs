@@ -3,6 +3,7 @@
 mod course;
 mod head;
 mod quality;
+mod reference;
 mod report;
 mod settings;
 mod settings_more;

@@ -119,8 +119,13 @@ fn twenty_steps_equal_those_on_the_cpu() {
             compare(&on_gpu, &cpu, start.parameters(), objective).await;
             // What is read back goes on anywhere: here on the CPU, for five steps more.
             on_gpu.pull().await.expect("it runs");
+            let saved = on_gpu.training().checkpoint();
             let mut back = on_gpu.into_training();
             assert_eq!(back.progress(), cpu.progress());
+            let mut resumed = training();
+            resumed.resume(&saved).expect("the same training");
+            assert_eq!(resumed.refiner(), back.refiner());
+            assert_eq!(resumed.progress(), back.progress());
             back.run(5).expect("it learns");
             cpu.run(5).expect("it learns");
             let off = distance(back.refiner().head.parameters(), cpu.refiner().head.parameters());

@@ -4,6 +4,7 @@ use lexicell_protocol::RefineReport as Report;
 use super::course::CourseView;
 use super::head::HeadPanel;
 use super::quality::Quality;
+use super::reference::ReferencePanel;
 use crate::components::{FigureView, Notes, count};
 use crate::plot::loss_curve;
 use crate::state::{Course, Phase, Task, app_state};
@@ -27,6 +28,7 @@ pub(crate) fn RefineReport() -> impl IntoView {
             <CourseView />
             {move || (!is_hidden.get()).then(|| app.steps.refine.with(|refine| refine.latest().cloned()).map(|report| view! { <Outcome report=report /> }))}
             <HeadPanel />
+            <ReferencePanel />
         </article>
     }
 }

@@ -7,7 +7,7 @@ mod oracle;
 mod plans;
 
 use golden::{Golden, SETS};
-use judge::{Method, score};
+use judge::{Method, score, scores};
 use lexicell_analysis::{
     duplicates::find_duplicates,
     evaluation::PcaSource,
@@ -199,6 +199,34 @@ fn the_scores_by_pca_are_scikit_learns() {
             compare(golden, which, &plan, &score(method, &golden.labels, &plan, 50));
         }
     });
+}
+
+#[test]
+fn the_low_sample_curve_is_scored_at_each_point() {
+    let golden = Golden::load("panel").expect("it is committed");
+    let view = Normalized::new(&golden.x, MatrixState::RawCounts).expect("counts");
+    let pooled = pooled(&golden, &view);
+    let plan = Plan::new(&PlanSettings {
+        labels: &golden.labels,
+        scheme: Scheme::FewLabels { per_class: &[1, 20] },
+        repeats: 4,
+        seed: 1,
+        duplicates: Some(&find_duplicates(&golden.x)),
+        unusable: &pooled.report.cells_without_genes,
+    })
+    .expect("splits");
+    let source = PcaSource { expression: &view, n_top_genes: 100, n_components: 20, seed: 0 };
+    for method in [Method::Embedding(&pooled.embedding), Method::Logistic(source)] {
+        let found = scores(method, &golden.labels, &plan, 5);
+        let points: Vec<_> = found.iter().map(|score| score.per_class_trained).collect();
+        assert_eq!(points, [Some(1), Some(20)]);
+        assert!(found.iter().all(|score| score.folds.len() == 4));
+        let [one, many] = [0, 1].map(|point| found[point].accuracy.mean);
+        assert!(many > one + 0.1, "{method:?}: {one} {many}");
+    }
+    // One training cell of each class: the nearest of them decides alone.
+    let one = judge::told(Method::Embedding(&pooled.embedding), &golden.labels, &plan.rounds[0], 5);
+    assert!(one.confidence.iter().all(|&share| share == 1.0));
 }
 
 fn compare(golden: &Golden, which: &str, plan: &Plan, score: &Score) {

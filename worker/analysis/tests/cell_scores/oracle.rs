@@ -79,7 +79,7 @@ fn students_t_is_scipys() {
     let golden = golden("student");
     for case in golden["cdf"].as_array().expect("cases") {
         let (t, df) = (number(&case["t"]), number(&case["df"]));
-        near(student::cdf(t, df), number(&case["cdf"]), 1e-12, "cdf");
+        near(student::cdf(t, df), number(&case["cdf"]), 1e-10, "cdf");
         let expected = number(&case["two_sided"]);
         let found = student::two_sided(t, df);
         assert!((found - expected).abs() <= 1e-9 * expected, "p of {t}, {df}: {found} {expected}");
