@@ -25,7 +25,7 @@ pub(crate) enum Method<'a> {
     /// kNN in an embedding, one for each draw or one for all, centred on training cells.
     Embedding(Vec<&'a DenseMatrix>),
     /// The same without centring.
-    Uncentred(&'a DenseMatrix),
+    Uncentred(Vec<&'a DenseMatrix>),
     /// kNN in the refinement of an embedding, trained anew in each round.
     Refined(&'a DenseMatrix, refine::Recipe<'a>),
     /// kNN on PCA.
@@ -92,7 +92,8 @@ impl Judge<'_> {
             (Method::Refined(cells, recipe), _) => {
                 return self.refined(round, cells, recipe, (&round.train, &round.test));
             }
-            (Method::Uncentred(cells), _) => {
+            (Method::Uncentred(draws), _) => {
+                let cells = draws[round.repeat % draws.len()];
                 let side = |rows: &[usize]| {
                     let mut side = take(cells, rows);
                     unit::normalize_rows(&mut side);
