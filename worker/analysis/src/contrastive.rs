@@ -6,9 +6,13 @@
 //! products of the kernels) and for f64 (gradients against central differences).
 
 mod adamw;
+mod archive;
 mod batches;
+mod checkpoint;
+mod classifier;
 mod cross_entropy;
 mod head;
+pub mod head_file;
 mod inputs;
 pub mod network;
 mod nt_xent;
@@ -26,7 +30,8 @@ mod validation;
 mod views;
 
 pub use adamw::AdamW;
-pub use head::{Head, HeadShape};
+pub use classifier::Classifier;
+pub use head::{Head, HeadShape, Layer};
 pub use options::{Augment, Objective, TrainOptions};
 pub use real::Real;
 pub use refiner::Refiner;

@@ -217,6 +217,11 @@ impl<'a> Training<'a> {
         Ok(Refined { refiner, curve: self.curve, best_epoch, ended, fitted, validation })
     }
 
+    /// Batches of an epoch.
+    pub(super) fn n_batches(&self) -> usize {
+        self.batches.len()
+    }
+
     /// Puts the training at the start of a batch; the plan of its epoch follows from the seed.
     pub(super) fn go_to(&mut self, epoch: usize, batch: usize) {
         self.plan = self.batches.epoch(self.options.seed, epoch);

@@ -79,20 +79,22 @@ impl Validation {
             }
             Ok::<_, AnalysisError>(rows)
         };
-        let keys = if self.keys.is_empty() {
-            None
-        } else {
+        if self.refined_keys.is_none() && !self.keys.is_empty() {
             let rows = gather(&self.keys, &mut self.key_rows)?;
-            let keys =
-                Keys { rows: network.refine(&rows.inputs).to_vec(), classes: rows.classes.clone() };
+            let refined = network.refine(&rows.inputs).to_vec();
+            self.refined_keys = Some(Keys { rows: refined, classes: rows.classes.clone() });
             self.key_rows = inputs.views.map(|_| rows);
-            Some(keys)
-        };
+        }
         let rows = gather(&self.chunks[self.next], &mut self.chunk_rows[self.next])?;
         self.sums.add(&network.losses(loss, &rows.batch(), self.refined_keys.as_ref()));
         self.chunk_rows[self.next] = inputs.views.map(|_| rows);
         self.next += 1;
         Ok(())
+    }
+
+    /// Puts the work before a chunk, with the losses of those before it.
+    pub(super) fn go_to(&mut self, chunk: usize, sums: Losses) {
+        (self.next, self.sums, self.refined_keys) = (chunk, sums, None);
     }
 
     /// The losses of all chunks, to start again.
