@@ -3,6 +3,7 @@
 mod capped_rows;
 mod failure_card;
 mod field;
+mod figure_view;
 mod gene_link;
 mod icon;
 mod notes;
@@ -13,11 +14,12 @@ mod step_status;
 
 pub(crate) use capped_rows::CappedRows;
 pub(crate) use failure_card::FailureCard;
-pub(crate) use field::{Choice, ChoiceField, NumberField, SwitchField};
+pub(crate) use field::{Choice, ChoiceField, ListField, NumberField, SwitchField};
+pub(crate) use figure_view::FigureView;
 pub(crate) use gene_link::GeneLink;
 pub(crate) use icon::{Icon, IconName};
 pub(crate) use notes::Notes;
-pub(crate) use number::{bytes, count, duration, figure, percent};
+pub(crate) use number::{bytes, count, duration, figure, mean_sd, p_value, percent, signed};
 pub(crate) use panel::Panel;
 pub(crate) use progress_bar::{ProgressBar, share_done};
 pub(crate) use step_status::{StepStatus, in_words, mark, slug};

@@ -3,7 +3,9 @@
 mod classify;
 mod gather;
 mod hand_over;
+mod head;
 
 pub(crate) use classify::{Dropped, classify};
 pub(crate) use gather::gather;
-pub(crate) use hand_over::{hand_over, hand_over_text};
+pub(crate) use hand_over::{hand_over, hand_over_as, hand_over_text};
+pub(crate) use head::is_head;

@@ -7,9 +7,11 @@ mod files;
 mod offline;
 mod plot;
 mod privacy;
+mod report;
 mod state;
 mod theme;
 mod views;
+mod words;
 mod worker_client;
 
 fn main() {

@@ -1,9 +1,24 @@
 //! Figures as pure functions of numbers, drawn as SVG.
 
+mod axes;
 mod confusion;
+mod figure;
+mod forest;
+mod loss;
+mod low_sample;
+mod method_style;
+mod reliability;
+#[cfg(test)]
+pub(crate) mod samples;
+mod scale;
 mod scree;
 mod share_bar;
 
-pub(crate) use confusion::ConfusionMatrix;
+pub(crate) use confusion::confusion_matrix;
+pub(crate) use figure::{Figure, Palette, escape};
+pub(crate) use forest::{forest, is_clear, row_name};
+pub(crate) use loss::loss_curve;
+pub(crate) use low_sample::low_sample_curve;
+pub(crate) use reliability::reliability;
 pub(crate) use scree::Scree;
 pub(crate) use share_bar::ShareBar;

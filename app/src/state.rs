@@ -14,6 +14,7 @@ mod settings;
 mod step_state;
 mod steps;
 mod task;
+mod training;
 mod worker;
 
 use std::collections::HashMap;
@@ -24,13 +25,14 @@ use lexicell_protocol::{
 };
 use web_sys::File;
 
-pub(crate) use chain::{Activity, Drive};
+pub(crate) use chain::{Activity, Drive, is_long, trains};
 pub(crate) use label::is_scorable;
 pub(crate) use map::{MapPanel, Tool};
 pub(crate) use notice::{NoticeKind, Notices};
 pub(crate) use step_state::{Phase, StepState};
 pub(crate) use steps::Steps;
 pub(crate) use task::{Stage, Task};
+pub(crate) use training::{Course, Start, TrainingPanel};
 pub(crate) use worker::WorkerState;
 
 use crate::worker_client::WorkerClient;
@@ -51,6 +53,9 @@ pub(crate) struct AppState {
     pub(crate) failure: RwSignal<Option<(Task, Failure)>>,
     pub(crate) stage: RwSignal<Stage>,
     pub(crate) map: MapPanel,
+    pub(crate) training: TrainingPanel,
+    /// Tasks that the scientist asked for and that have not begun yet.
+    pub(crate) wishes: RwSignal<Vec<Task>>,
     pub(crate) gene: RwSignal<GeneCard>,
     pub(crate) gene_names: RwSignal<Vec<String>>,
     /// A dropped model or vector table in use.
@@ -71,6 +76,8 @@ pub(crate) struct AppState {
 pub(crate) enum Asked {
     Task(Task),
     Vectors,
+    Head,
+    Apply,
     Gene(String),
     GeneNames,
     Pick,
@@ -129,6 +136,8 @@ impl AppState {
             failure: RwSignal::default(),
             stage: RwSignal::new(Stage::Data),
             map: MapPanel::new(),
+            training: TrainingPanel::new(),
+            wishes: RwSignal::default(),
             gene: RwSignal::default(),
             gene_names: RwSignal::default(),
             vectors: RwSignal::default(),

@@ -1,13 +1,16 @@
 //! The map: which layout is drawn in which colours, what is under the pointer, what is selected.
 
+mod beside;
 mod colors;
 mod pick;
 mod surface;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use lexicell_protocol::{
-    ColorBy, Event, Failure, Layout, Legend, MapCommand, MapLabel, MapState, Output, Renderer, View,
+    ColorBy, Event, Failure, Layout, Legend, LegendClass, MapCommand, MapLabel, MapState, Output,
+    Renderer, View,
 };
 use lexicell_scatter::{Camera, Grid, Points, Rgb, Viewport, default_radius};
 use wasm_bindgen_futures::spawn_local;
@@ -15,6 +18,7 @@ use web_sys::OffscreenCanvas;
 
 use crate::session::{Session, Shared};
 use crate::transfer::send;
+use beside::{Beside, Side, compose, is_middle, pane, side_of, straight};
 use colors::Coloring;
 pub(crate) use colors::cluster_classes;
 use surface::Surface;
@@ -49,6 +53,9 @@ pub(crate) struct Map {
     pub(crate) points: Points,
     pub(crate) coloring: Coloring,
     grid: Grid,
+    pub(crate) beside: Option<Beside>,
+    /// The half that the pointer was in last: the one that a drag moves. Without a pointer, both.
+    active: Option<Side>,
 }
 
 impl Default for Map {
@@ -68,6 +75,73 @@ impl Default for Map {
             points: Points { background: LIGHT, radius: 2.0, ..Points::default() },
             coloring: Coloring::default(),
             grid: Grid::default(),
+            beside: None,
+            active: None,
+        }
+    }
+}
+
+impl Map {
+    /// The surface of the layout shown: all of the map, or its left half.
+    fn pane(&self) -> Viewport {
+        if self.beside.is_some() { pane(self.viewport) } else { self.viewport }
+    }
+
+    /// What is drawn, be it one layout or two, with the camera that shows it.
+    pub(crate) fn scene(&self) -> (Cow<'_, Points>, Camera) {
+        match &self.beside {
+            None => (Cow::Borrowed(&self.points), self.camera),
+            Some(beside) => {
+                let both = compose(&self.points, self.camera, beside, self.viewport);
+                (Cow::Owned(both), self.scene_camera())
+            }
+        }
+    }
+
+    /// The camera of what is drawn.
+    pub(crate) fn scene_camera(&self) -> Camera {
+        if self.beside.is_some() { straight(self.viewport) } else { self.camera }
+    }
+
+    fn fit(&mut self) {
+        self.camera = Camera::fit(&self.points.positions, self.pane());
+        self.moved = false;
+        if let Some(beside) = &mut self.beside {
+            beside.fit(self.viewport);
+        }
+    }
+
+    fn pan(&mut self, dx: f32, dy: f32) {
+        if self.active != Some(Side::Right) || self.beside.is_none() {
+            self.camera.pan(dx, dy);
+            self.moved = true;
+        }
+        if let Some(beside) = self.beside.as_mut().filter(|_| self.active != Some(Side::Left)) {
+            beside.camera.pan(dx, dy);
+            beside.moved = true;
+        }
+    }
+
+    fn zoom(&mut self, factor: f32, screen: [f32; 2]) {
+        let Some(beside) = &mut self.beside else {
+            self.camera.zoom_about(factor, screen, self.viewport);
+            self.moved = true;
+            return;
+        };
+        let half = pane(self.viewport);
+        let (side, place) = side_of(screen, self.viewport);
+        let is_both = is_middle(screen, self.viewport);
+        let place = if is_both { [half.css_size()[0] / 2.0, screen[1]] } else { place };
+        if is_both || side == Side::Left {
+            self.camera.zoom_about(factor, place, half);
+            self.moved = true;
+        }
+        if is_both || side == Side::Right {
+            beside.camera.zoom_about(factor, place, half);
+            beside.moved = true;
+        }
+        if !is_both {
+            self.active = Some(side);
         }
     }
 }
@@ -84,7 +158,9 @@ pub(crate) async fn run(
             return Ok(Output::Done);
         }
         MapCommand::Pick { x, y } => {
-            return Ok(Output::Picked(pick::pick(&session.borrow(), [x, y]).map(Box::new)));
+            let mut session = session.borrow_mut();
+            session.map.active = Some(side_of([x, y], session.map.viewport).0);
+            return Ok(Output::Picked(pick::pick(&session, [x, y]).map(Box::new)));
         }
         MapCommand::Lasso { polygon } => {
             let report = pick::lasso(&mut session.borrow_mut(), &polygon);
@@ -110,7 +186,10 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
                 surface.resize(map.viewport);
             }
             if !map.moved {
-                map.camera = Camera::fit(&map.points.positions, map.viewport);
+                map.camera = Camera::fit(&map.points.positions, map.pane());
+            }
+            if let Some(beside) = map.beside.as_mut().filter(|beside| !beside.moved) {
+                beside.fit(map.viewport);
             }
         }
         MapCommand::Theme { dark } => map.points.background = ground(dark),
@@ -119,6 +198,14 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
             map.chosen = true;
             map.moved = false;
             place(session);
+        }
+        MapCommand::Compare(layout) => {
+            let other = layout.and_then(|layout| Some((layout, positions(session, layout)?)));
+            let map = &mut session.map;
+            map.beside = other.map(|(layout, other)| Beside::new(layout, other, map.viewport));
+            map.active = None;
+            map.fit();
+            recolor(session);
         }
         MapCommand::Color(color) => {
             let coloring = colors::coloring(session, &color)?;
@@ -131,18 +218,9 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
             map.highlight = codes;
             recolor(session);
         }
-        MapCommand::Pan { dx, dy } => {
-            map.camera.pan(dx, dy);
-            map.moved = true;
-        }
-        MapCommand::Zoom { factor, x, y } => {
-            map.camera.zoom_about(factor, [x, y], map.viewport);
-            map.moved = true;
-        }
-        MapCommand::Fit => {
-            map.camera = Camera::fit(&map.points.positions, map.viewport);
-            map.moved = false;
-        }
+        MapCommand::Pan { dx, dy } => map.pan(dx, dy),
+        MapCommand::Zoom { factor, x, y } => map.zoom(factor, [x, y]),
+        MapCommand::Fit => map.fit(),
         MapCommand::PointSize(radius) => {
             map.radius = radius;
             map.points.radius =
@@ -185,7 +263,7 @@ pub(crate) fn preview(session: &Shared, layout: Layout, positions: &[[f32; 2]]) 
     map.layout = Some(layout);
     map.points.positions = positions.to_vec();
     if !map.moved {
-        map.camera = Camera::fit(&map.points.positions, map.viewport);
+        map.camera = Camera::fit(&map.points.positions, map.pane());
     }
     recolor(&mut session);
     draw(&mut session);
@@ -260,12 +338,18 @@ fn layouts(session: &Session) -> Vec<(Layout, String)> {
 /// Puts the cells where the chosen layout has them.
 fn place(session: &mut Session) {
     let shown = session.map.layout.and_then(|layout| positions(session, layout));
+    let beside = session.map.beside.as_ref().and_then(|beside| positions(session, beside.layout));
     let map = &mut session.map;
+    match (beside, &mut map.beside) {
+        (Some(positions), Some(beside)) => beside.set_positions(positions, map.viewport),
+        // Its layout is gone with what it was computed from.
+        _ => map.beside = None,
+    }
     map.points.positions = shown.unwrap_or_default();
     map.grid = Grid::new(&map.points.positions);
     map.points.radius = map.radius.unwrap_or_else(|| default_radius(map.points.positions.len()));
     if !map.moved {
-        map.camera = Camera::fit(&map.points.positions, map.viewport);
+        map.camera = Camera::fit(&map.points.positions, map.pane());
     }
 }
 
@@ -274,7 +358,8 @@ fn recolor(session: &mut Session) {
     let map = &mut session.map;
     let n = map.points.positions.len();
     (map.points.colors, map.points.order) = map.coloring.paint(n, &map.highlight, &map.selected);
-    if let Some(surface) = &mut map.surface {
+    // Two halves are composed anew for each drawing, which hands them over.
+    if let (Some(surface), None) = (&mut map.surface, &map.beside) {
         surface.set_points(&map.points);
     }
     draw(session);
@@ -282,10 +367,15 @@ fn recolor(session: &mut Session) {
 
 fn draw(session: &mut Session) {
     let map = &mut session.map;
-    let Some(surface) = &mut map.surface else { return };
-    if surface.draw(&map.points, map.camera, map.viewport).is_err() {
-        map.surface = None;
-        map.gpu_lost = true;
+    let Some(mut surface) = map.surface.take() else { return };
+    let (points, camera) = map.scene();
+    if map.beside.is_some() {
+        surface.set_points(&points);
+    }
+    let drawn = surface.draw(&points, camera, map.viewport);
+    match drawn {
+        Ok(()) => map.surface = Some(surface),
+        Err(_) => map.gpu_lost = true,
     }
 }
 
@@ -293,6 +383,7 @@ fn tell(session: &Session) {
     let map = &session.map;
     let state = MapState {
         layout: map.layout,
+        beside: map.beside.as_ref().map(|beside| beside.layout),
         layouts: layouts(session),
         color: map.color.clone(),
         legend: map.coloring.legend.clone(),
@@ -307,25 +398,39 @@ fn tell(session: &Session) {
 /// Names of the classes at their middle, in CSS pixels; only of those that are seen.
 fn labels(map: &Map) -> Vec<(String, [f32; 2])> {
     let size = map.viewport.css_size();
+    let camera = map.scene_camera();
     label_places(map)
         .into_iter()
-        .map(|(text, place)| (text, map.camera.to_screen(place, map.viewport)))
+        .map(|(text, place)| (text, camera.to_screen(place, map.viewport)))
         .filter(|(_, [x, y])| (0.0..=size[0]).contains(x) && (0.0..=size[1]).contains(y))
         .collect()
 }
 
-/// Names of the classes at the median of their cells, in the layout's units.
+/// Names of the classes at the median of their cells, in the units of what is drawn.
 pub(crate) fn label_places(map: &Map) -> Vec<(String, [f32; 2])> {
     let Legend::Classes(classes) = &map.coloring.legend else { return Vec::new() };
     if classes.len() > MOST_LABELS {
         return Vec::new();
     }
-    classes
-        .iter()
-        .filter_map(|class| {
-            Some((class.name.clone(), map.coloring.middle(class.code, &map.points.positions)?))
-        })
-        .collect()
+    let middles = |positions: &[[f32; 2]]| -> Vec<(String, [f32; 2])> {
+        let middle = |class: &LegendClass| {
+            Some((class.name.clone(), map.coloring.middle(class.code, positions)?))
+        };
+        classes.iter().filter_map(middle).collect()
+    };
+    let shown = middles(&map.points.positions);
+    let Some(beside) = &map.beside else { return shown };
+    let half = pane(map.viewport);
+    let [width, _] = half.css_size();
+    let left = shown
+        .into_iter()
+        .map(|(name, place)| (name, map.camera.to_screen(place, half)))
+        .filter(|(_, [x, _])| (0.0..width).contains(x));
+    let right = middles(&beside.positions)
+        .into_iter()
+        .map(|(name, place)| (name, beside.to_screen(place, map.viewport)))
+        .filter(|(_, [x, _])| *x > width);
+    left.chain(right).map(|(name, [x, y])| (name, [x, -y])).collect()
 }
 
 async fn attach(session: &Shared, canvas: Option<OffscreenCanvas>, viewport: Viewport, dark: bool) {

@@ -16,7 +16,7 @@ use lexicell_genes::{GeneBundle, GeneIndex, GeneMapping};
 use lexicell_matrix::{AnnData, Categorical, CsrMatrix, DenseMatrix};
 use lexicell_protocol::{
     AssetIndex, EmbedReport, HeadReport, LoadReport, MappingReport, Memory, PoolSettings,
-    ReferenceReport, RefineReport, ScoreReport, Settings, Species, Step, View,
+    ReferenceReport, ScoreReport, Settings, Species, Step, View,
 };
 
 use crate::backend::Compute;
@@ -38,7 +38,6 @@ pub(crate) struct Session {
     pub(crate) encoder: Encoder,
     pub(crate) vectors: Option<Rc<GeneVectors>>,
     pub(crate) views: BTreeMap<View, ViewState>,
-    pub(crate) refinement: Option<Rc<Refinement>>,
     pub(crate) head: Option<Rc<SavedHead>>,
     /// What heads and references told of the cells.
     pub(crate) told: Vec<Told>,
@@ -97,11 +96,6 @@ pub(crate) struct GeneVectors {
     /// Unit vectors, `[n_vectors × d]`.
     pub(crate) table: DenseMatrix,
     pub(crate) report: EmbedReport,
-}
-
-/// A refinement of the text's view by labels of the open data set.
-pub(crate) struct Refinement {
-    pub(crate) report: RefineReport,
 }
 
 /// A trained head with all that it needs to tell the classes of new cells; outlives the data set.
@@ -193,7 +187,6 @@ impl Session {
             }
         }
         if step < Step::Refine {
-            clear(self.refinement.take().is_some(), Step::Refine);
             self.told.clear();
         }
         // The score trains heads of its own: it does not rest on the one in the map.

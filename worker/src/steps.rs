@@ -126,6 +126,17 @@ fn center(rows: &mut lexicell_matrix::DenseMatrix) {
     }
 }
 
+/// Some rows of a matrix, in that order.
+fn rows_of(
+    task: &Task,
+    cells: &lexicell_matrix::DenseMatrix,
+    rows: &[usize],
+) -> Result<lexicell_matrix::DenseMatrix, Stop> {
+    let values = rows.iter().flat_map(|&row| cells.row(row).iter().copied()).collect();
+    lexicell_matrix::DenseMatrix::try_new(rows.len(), cells.n_cols(), values)
+        .map_err(|error| task.failure(FailureKind::Bug, error.to_string()).into())
+}
+
 /// What identifies a table of gene vectors whatever the data set's genes: encoder, template, pooling.
 fn gene_table(session: &Session, vectors: &crate::session::GeneVectors) -> String {
     let embed = &session.used.embed;

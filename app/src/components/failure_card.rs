@@ -103,7 +103,9 @@ impl Offer {
             Offer::OtherFiles => crate::views::choose_files(),
             Offer::Demo => app.open_demo(),
             Offer::Settings(stage) => {
-                app.stage.set(stage);
+                // Labels are chosen where they are learned from, or where they are scored.
+                let is_training = stage == Stage::Score && task == Task::Refine;
+                app.stage.set(if is_training { Stage::Refine } else { stage });
                 app.failure.set(None);
             }
             Offer::Cpu => {

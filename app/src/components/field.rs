@@ -134,6 +134,46 @@ where
     }
 }
 
+/// Several whole numbers, with commas between.
+#[component]
+pub(crate) fn ListField(
+    testid: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(into)] value: Signal<Vec<u32>>,
+    #[prop(into)] set: Callback<Vec<u32>>,
+) -> impl IntoView {
+    let shown = move || value.with(|numbers| written(numbers));
+    let take = move |event: web_sys::Event| {
+        let Some(input) = target::<HtmlInputElement>(&event) else { return };
+        match numbers_of(&input.value()) {
+            Some(numbers) if numbers != value.get_untracked() => set.run(numbers),
+            _ => input.set_value(&untrack(shown)),
+        }
+    };
+    view! {
+        <div class="field list">
+            <label for=testid>{label}</label>
+            <input id=testid data-testid=testid type="text" inputmode="numeric" prop:value=shown on:change=take aria-describedby=format!("{testid}-hint") />
+            <p class="hint" id=format!("{testid}-hint")>{hint}</p>
+        </div>
+    }
+}
+
+fn written(numbers: &[u32]) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// The numbers of a list, from small to large and each once; nothing where one is no number above 0.
+fn numbers_of(text: &str) -> Option<Vec<u32>> {
+    let parts = text.split([',', ';', ' ']).map(str::trim).filter(|part| !part.is_empty());
+    let mut numbers: Vec<u32> =
+        parts.map(|part| part.parse().ok().filter(|&n| n > 0)).collect::<Option<_>>()?;
+    numbers.sort_unstable();
+    numbers.dedup();
+    (!numbers.is_empty()).then_some(numbers)
+}
+
 /// Something to turn on or off.
 #[component]
 pub(crate) fn SwitchField(
@@ -154,5 +194,19 @@ pub(crate) fn SwitchField(
             <label for=testid>{label}</label>
             <p class="hint" id=format!("{testid}-hint")>{hint}</p>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_numbers_is_sorted_and_anything_else_refused() {
+        assert_eq!(numbers_of("10, 1,5 5"), Some(vec![1, 5, 10]));
+        assert_eq!(numbers_of("1, two"), None);
+        assert_eq!(numbers_of("0, 1"), None);
+        assert_eq!(numbers_of(" "), None);
+        assert_eq!(written(&[1, 5]), "1, 5");
     }
 }

@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use lexicell_protocol::MeanSd;
+
 /// `1234567` as `1 234 567`, with narrow spaces.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -66,6 +68,25 @@ pub(crate) fn figure(value: f64, decimals: usize) -> String {
     if value.is_finite() { format!("{value:.decimals$}") } else { "–".to_owned() }
 }
 
+/// A difference with its sign, a true minus included.
+pub(crate) fn signed(value: f64, decimals: usize) -> String {
+    if value.is_finite() {
+        format!("{value:+.decimals$}").replace('-', "−")
+    } else {
+        "–".to_owned()
+    }
+}
+
+/// Mean ± standard deviation.
+pub(crate) fn mean_sd(value: MeanSd) -> String {
+    format!("{} ± {}", figure(value.mean, 3), figure(value.sd, 3))
+}
+
+/// A p value; what is small is not nothing.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { figure(p, 3) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +105,16 @@ mod tests {
         assert_eq!(percent(0.0), "0 %");
         assert_eq!(percent(0.000_01), "< 0.01 %");
         assert_eq!(percent(f64::NAN), "–");
+    }
+
+    #[test]
+    fn differences_have_a_sign_and_a_small_p_is_not_nothing() {
+        assert_eq!(signed(0.0341, 3), "+0.034");
+        assert_eq!(signed(-0.1, 2), "−0.10");
+        assert_eq!(signed(f64::NAN, 2), "–");
+        assert_eq!(p_value(0.000_02), "< 0.001");
+        assert_eq!(p_value(0.25), "0.250");
+        assert_eq!(mean_sd(MeanSd { mean: 0.9, sd: f64::NAN }), "0.900 ± –");
     }
 
     #[test]

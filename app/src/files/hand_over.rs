@@ -13,7 +13,12 @@ pub(crate) fn hand_over(file: &SavedFile, bytes: &ArrayBuffer) -> Result<(), Str
 
 /// Gives a text file to the scientist.
 pub(crate) fn hand_over_text(name: &str, text: &str) -> Result<(), String> {
-    download(name, "text/plain", &text.into()).map_err(|error| in_words(&error))
+    hand_over_as(name, "text/plain", text)
+}
+
+/// Gives a text file of that media type to the scientist.
+pub(crate) fn hand_over_as(name: &str, media_type: &str, text: &str) -> Result<(), String> {
+    download(name, media_type, &text.into()).map_err(|error| in_words(&error))
 }
 
 fn download(name: &str, media_type: &str, content: &JsValue) -> Result<(), JsValue> {

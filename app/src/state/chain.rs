@@ -1,4 +1,4 @@
-use lexicell_protocol::{RequestId, Settings, View};
+use lexicell_protocol::{Method, RequestId, ScoreSettings, Settings, View};
 
 use super::{Phase, Task};
 
@@ -24,6 +24,11 @@ pub(crate) enum Activity {
 }
 
 impl Activity {
+    /// Whether it was asked to stop.
+    pub(crate) fn is_stopping(self) -> bool {
+        matches!(self, Activity::Stopping(..))
+    }
+
     /// The task at work.
     pub(crate) fn task(self) -> Option<Task> {
         match self {
@@ -33,22 +38,51 @@ impl Activity {
     }
 }
 
+/// When a task runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// Not without being asked for.
+    Never,
+    /// When it is missing or out of date.
+    WhenDue,
+    /// The scientist asked for it: once more, even where it is up to date.
+    Now,
+}
+
 /// The next task to run, given where each stands; `None` where all is done or something is missing.
-pub(crate) fn next(phase: impl Fn(Task) -> Phase, wanted: impl Fn(Task) -> bool) -> Option<Task> {
+pub(crate) fn next(phase: impl Fn(Task) -> Phase, want: impl Fn(Task) -> Want) -> Option<Task> {
     Task::ALL.into_iter().find(|&task| {
-        let due = match phase(task) {
-            // Files are opened by the scientist; a stale reading can be repeated from the same files.
-            Phase::Idle => task != Task::Open,
-            Phase::Stale => true,
-            Phase::Running | Phase::Ready | Phase::Failed => false,
-        };
-        due && wanted(task) && task.needs().iter().all(|&need| phase(need) == Phase::Ready)
+        is_due(task, phase(task), want(task))
+            && task.needs().iter().all(|&need| phase(need) == Phase::Ready)
     })
+}
+
+/// The tasks that would run, one after another, if nothing stopped them.
+pub(crate) fn coming(phase: impl Fn(Task) -> Phase, want: impl Fn(Task) -> Want) -> Vec<Task> {
+    let mut coming = Vec::new();
+    for task in Task::ALL {
+        let is_fed = |need: &Task| phase(*need) == Phase::Ready || coming.contains(need);
+        if is_due(task, phase(task), want(task)) && task.needs().iter().all(is_fed) {
+            coming.push(task);
+        }
+    }
+    coming
+}
+
+fn is_due(task: Task, phase: Phase, want: Want) -> bool {
+    match (want, phase) {
+        (Want::Never, _) | (_, Phase::Running) => false,
+        (Want::Now, _) => true,
+        // Files are opened by the scientist; a stale reading can be repeated from the same files.
+        (Want::WhenDue, Phase::Idle) => task != Task::Open,
+        (Want::WhenDue, Phase::Stale) => true,
+        (Want::WhenDue, Phase::Ready | Phase::Failed) => false,
+    }
 }
 
 /// The tasks whose own settings differ; what depends on them is not listed.
 pub(crate) fn changed(old: &Settings, new: &Settings) -> Vec<Task> {
-    let both = |task: fn(View) -> Task| [task(View::Text), task(View::Pca)];
+    let each = |task: fn(View) -> Task| View::ALL.map(task);
     let mut tasks = Vec::new();
     let mut add = |differs: bool, found: &[Task]| {
         if differs {
@@ -60,17 +94,40 @@ pub(crate) fn changed(old: &Settings, new: &Settings) -> Vec<Task> {
     add(old.embed != new.embed, &[Task::EmbedGenes]);
     add(old.pool != new.pool, &[Task::PoolCells]);
     add(old.pca != new.pca, &[Task::Pca]);
-    add(old.neighbors != new.neighbors, &both(Task::Neighbors));
-    add(old.cluster != new.cluster, &both(Task::Cluster));
-    add(old.umap != new.umap, &both(Task::Umap));
-    add(old.score != new.score, &[Task::Score]);
+    add(old.neighbors != new.neighbors, &each(Task::Neighbors));
+    add(old.cluster != new.cluster, &each(Task::Cluster));
+    add(old.umap != new.umap, &each(Task::Umap));
+    add(old.refine != new.refine, &[Task::Refine]);
+    add(judges_otherwise(old.score.as_ref(), new.score.as_ref()), &[Task::Score]);
     tasks
+}
+
+/// Whether two protocols judge differently: how heads are trained counts only where they are.
+fn judges_otherwise(old: Option<&ScoreSettings>, new: Option<&ScoreSettings>) -> bool {
+    match (old, new) {
+        (Some(old), Some(new)) if !trains(new) => {
+            ScoreSettings { refine: new.refine.clone(), ..old.clone() } != *new
+        }
+        _ => old != new,
+    }
+}
+
+/// Whether a protocol trains heads, anew in every fold.
+pub(crate) fn trains(settings: &ScoreSettings) -> bool {
+    let is_trained =
+        |method: &Method| matches!(method, Method::View(View::Refined) | Method::RefinedPca);
+    settings.methods.iter().any(is_trained)
+}
+
+/// Whether a protocol takes minutes or hours: then it starts only where the scientist says so.
+pub(crate) fn is_long(settings: &ScoreSettings) -> bool {
+    settings.methods.iter().any(|method| !Method::QUICK.contains(method))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lexicell_protocol::{PoolWeights, ScoreSettings};
+    use lexicell_protocol::PoolWeights;
     use std::collections::BTreeMap;
 
     type Phases = BTreeMap<Task, Phase>;
@@ -80,7 +137,7 @@ mod tests {
     }
 
     fn next_of(phases: &Phases) -> Option<Task> {
-        next(|task| phases[&task], |_| true)
+        next(|task| phases[&task], |_| Want::WhenDue)
     }
 
     #[test]
@@ -129,7 +186,57 @@ mod tests {
     fn a_score_nobody_wants_is_not_computed() {
         let mut phases = all(Phase::Ready);
         phases.insert(Task::Score, Phase::Idle);
-        assert_eq!(next(|task| phases[&task], |task| task != Task::Score), None);
+        let want = |task| if task == Task::Score { Want::Never } else { Want::WhenDue };
+        assert_eq!(next(|task| phases[&task], want), None);
+    }
+
+    /// As the page has it: nothing is trained that was not asked for.
+    fn unless_asked(task: Task) -> Want {
+        if task == Task::Refine { Want::Never } else { Want::WhenDue }
+    }
+
+    #[test]
+    fn a_training_never_starts_by_itself_and_what_rests_on_it_waits() {
+        let mut phases = all(Phase::Idle);
+        phases.insert(Task::Open, Phase::Ready);
+        while let Some(task) = next(|task| phases[&task], unless_asked) {
+            phases.insert(task, Phase::Ready);
+        }
+        assert_eq!(phases[&Task::Refine], Phase::Idle);
+        assert_eq!(phases[&Task::Umap(View::Refined)], Phase::Idle);
+        assert_eq!(phases[&Task::Score], Phase::Ready);
+        assert_eq!(coming(|task| phases[&task], unless_asked), vec![]);
+        phases.insert(Task::Refine, Phase::Stale);
+        assert_eq!(coming(|task| phases[&task], unless_asked), vec![]);
+    }
+
+    #[test]
+    fn a_training_that_was_asked_for_runs_again_and_the_refined_view_follows() {
+        let mut phases = all(Phase::Ready);
+        let asked = |task| if task == Task::Refine { Want::Now } else { Want::WhenDue };
+        assert_eq!(next(|task| phases[&task], asked), Some(Task::Refine));
+        for task in [Task::Neighbors, Task::Cluster, Task::Umap] {
+            phases.insert(task(View::Refined), Phase::Stale);
+        }
+        let order = coming(|task| phases[&task], unless_asked);
+        let expected = [Task::Neighbors, Task::Cluster, Task::Umap].map(|task| task(View::Refined));
+        assert_eq!(order, expected);
+    }
+
+    #[test]
+    fn how_heads_are_trained_matters_to_a_score_that_trains_some() {
+        let mut old =
+            Settings { score: Some(ScoreSettings::new("cell_type")), ..Settings::default() };
+        let mut new = old.clone();
+        let train = |settings: &mut Settings| {
+            settings.score.as_mut().expect("there is one").refine.epochs = 7;
+        };
+        train(&mut new);
+        assert_eq!(changed(&old, &new), vec![]);
+        old.score = old.score.map(ScoreSettings::full);
+        new = old.clone();
+        train(&mut new);
+        assert_eq!(changed(&old, &new), vec![Task::Score]);
     }
 
     #[test]
@@ -141,7 +248,10 @@ mod tests {
         assert_eq!(changed(&old, &new), vec![Task::PoolCells]);
         new = old.clone();
         new.cluster.resolution = 0.5;
-        assert_eq!(changed(&old, &new), vec![Task::Cluster(View::Text), Task::Cluster(View::Pca)]);
+        assert_eq!(changed(&old, &new), View::ALL.map(Task::Cluster).to_vec());
+        new = old.clone();
+        new.refine.temperature = 0.07;
+        assert_eq!(changed(&old, &new), vec![Task::Refine]);
         new = old.clone();
         new.score = Some(ScoreSettings::new("cell_type"));
         assert_eq!(changed(&old, &new), vec![Task::Score]);

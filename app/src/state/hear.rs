@@ -23,6 +23,9 @@ impl AppState {
     fn broke(self, why: String) {
         if let Some(task) = self.activity.get_untracked().task() {
             self.steps.restore(task);
+            if task == Task::Refine {
+                self.training.stopped();
+            }
         }
         self.activity.set(Activity::Nothing);
         self.errand.set(None);
@@ -37,6 +40,12 @@ impl AppState {
                 self.advance();
             }
             Event::Progress(progress) => self.hear_progress(progress),
+            Event::Epoch { id, loss } => {
+                // A score trains heads too; its losses are nobody's curve.
+                if self.activity.get_untracked() == Activity::Running(id, Task::Refine) {
+                    self.training.hear(loss);
+                }
+            }
             Event::Output { id, millis, output } => {
                 self.hear_output(id, millis, *output, attachments)
             }
@@ -71,6 +80,8 @@ impl AppState {
         match output {
             Output::Vectors(report) => self.encoder_changed(Some(*report)),
             Output::Done if purpose == Some(Asked::Vectors) => self.encoder_changed(None),
+            Output::Head(report) => self.head_opened(*report),
+            Output::Applied(report) => self.head_applied(*report),
             Output::Gene(gene) => {
                 let Some(Asked::Gene(name)) = purpose else { return };
                 // The scientist may have clicked on another gene since.
@@ -128,6 +139,9 @@ impl AppState {
         match self.purpose(id) {
             Some(Asked::Task(task)) => {
                 self.settle(id);
+                if task == Task::Refine {
+                    self.training.stopped();
+                }
                 let is_running_again = self.activity.get_untracked().task() == Some(task);
                 if !is_running_again {
                     self.steps.restore(task);

@@ -1,10 +1,12 @@
 use leptos::prelude::*;
 use lexicell_protocol::{
-    ClusterReport, ColorBy, Failure, FailureKind, Layout, LoadChoice, LoadReport, MapCommand,
-    Output, RequestId, UmapReport, VectorReport, View,
+    ApplyReport, ClusterReport, ColorBy, Failure, FailureKind, HeadReport, Layout, LoadChoice,
+    LoadReport, MapCommand, Output, RequestId, UmapReport, VectorReport, View,
 };
 
-use super::{Activity, AppState, Drive, GeneCard, NoticeKind, Reading, Stage, StepState, Task};
+use super::{
+    Activity, AppState, Course, Drive, GeneCard, NoticeKind, Reading, Stage, StepState, Task,
+};
 
 impl AppState {
     /// Takes in what came out of a step, and starts the next.
@@ -29,6 +31,11 @@ impl AppState {
             Output::Embedded(report) => self.steps.embed.set(StepState::Ready(*report)),
             Output::Pooled(report) => self.steps.pool.set(StepState::Ready(*report)),
             Output::Pca(report) => self.steps.pca.set(StepState::Ready(*report)),
+            Output::Refined(report) => {
+                self.training.course.set(Course::Plain);
+                self.training.curve.set(report.curve.clone());
+                self.steps.refine.set(StepState::Ready(*report));
+            }
             Output::Score(report) => self.steps.score.set(StepState::Ready(*report)),
             Output::Neighbors(report) => {
                 self.steps.view(report.view).neighbors.set(StepState::Ready(*report));
@@ -75,6 +82,8 @@ impl AppState {
         }
         self.steps.clear_dependants(Task::Open);
         self.times.update(|times| times.retain(|(task, _)| *task == Task::Open));
+        self.wishes.set(Vec::new());
+        self.training.forget();
         self.gene.set(GeneCard::Closed);
     }
 
@@ -85,6 +94,20 @@ impl AppState {
         untrack(|| self.steps.forgive(Task::EmbedGenes));
         self.steps.spoil(Task::EmbedGenes);
         self.resume();
+    }
+
+    /// A saved head is ready to tell classes.
+    pub(super) fn head_opened(self, report: HeadReport) {
+        self.errand.set(None);
+        self.training.applied.set(None);
+        self.training.head.set(Some(report));
+    }
+
+    /// A head told the cells' classes: the map shows them.
+    pub(super) fn head_applied(self, report: ApplyReport) {
+        self.errand.set(None);
+        self.color_by(ColorBy::Obs(report.column.clone()));
+        self.training.applied.set(Some(report));
     }
 
     fn clustered(self, report: ClusterReport) {
@@ -116,12 +139,15 @@ impl AppState {
             self.steps.fail(task, failure.clone());
         }
         // A label that cannot be scored, or a setting out of range, concerns no other step.
-        let is_alone = task.dependants().next().is_none()
+        let is_alone = matches!(task, Task::Score | Task::Refine)
             && matches!(failure.kind, FailureKind::UnfitLabels | FailureKind::BadSetting);
         if !is_alone {
             self.drive.set(Drive::Halted);
         }
         self.failure.set(Some((task, failure)));
+        if task == Task::Refine {
+            self.training.stopped();
+        }
         if task.stage() != Stage::Score || self.stage.get_untracked() == Stage::Score {
             self.stage.set(task.stage());
         }

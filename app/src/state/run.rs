@@ -1,12 +1,13 @@
 use js_sys::Array;
 use leptos::prelude::*;
-use lexicell_protocol::{ColorBy, Command, MapCommand, RequestId, SaveKind};
+use lexicell_protocol::{ColorBy, Command, Layout, MapCommand, RequestId, SaveKind, View};
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
-use super::chain::next;
+use super::chain::{Want, coming, is_long, next};
 use super::{
-    Activity, AppState, Asked, Drive, GeneCard, Opened, Reading, Stage, Task, WorkerState,
+    Activity, AppState, Asked, Course, Drive, GeneCard, Opened, Reading, Stage, Start, Task,
+    WorkerState,
 };
 
 impl AppState {
@@ -26,6 +27,9 @@ impl AppState {
         self.steps.clear_dependants(Task::Open);
         self.map.state.set(None);
         self.map.forget();
+        self.wishes.set(Vec::new());
+        self.training.applied.set(None);
+        self.training.head.set(None);
         self.start_worker();
         self.map.canvas.update(|count| *count += 1);
         match self.opened.get_value() {
@@ -91,13 +95,33 @@ impl AppState {
             };
         }
         self.steps.spoil(task);
+        if matches!(task, Task::Refine | Task::Score) {
+            return self.run_now(task);
+        }
         self.resume();
     }
 
     /// Stops what runs, until the scientist says otherwise.
     pub(crate) fn cancel(self) {
         self.drive.set(Drive::Halted);
+        self.wishes.set(Vec::new());
         self.interrupt_any();
+    }
+
+    /// Whether a task runs by itself, now, or not at all.
+    fn want(self, task: Task) -> Want {
+        let score = || self.settings.with(|settings| settings.score.as_ref().map(is_long));
+        match task {
+            _ if self.is_wished(task) => Want::Now,
+            Task::Refine => Want::Never,
+            Task::Score if score() != Some(false) => Want::Never,
+            _ => Want::WhenDue,
+        }
+    }
+
+    /// What would be computed if the scientist let it.
+    pub(crate) fn coming(self) -> Vec<Task> {
+        coming(|task| self.steps.phase(task), |task| self.want(task))
     }
 
     /// Starts the next step, if none runs and one is due.
@@ -108,14 +132,15 @@ impl AppState {
         if !is_free {
             return;
         }
-        let has_label = self.settings.with_untracked(|settings| settings.score.is_some());
-        let due = untrack(|| {
-            next(|task| self.steps.phase(task), |task| task != Task::Score || has_label)
-        });
+        let due = untrack(|| next(|task| self.steps.phase(task), |task| self.want(task)));
         let Some((task, command)) = due.and_then(|task| Some((task, self.command(task)?))) else {
             return;
         };
         self.reading.set_value(Reading::Again);
+        self.unwish(task);
+        if task == Task::Refine {
+            self.training.course.set(Course::Running);
+        }
         let id = self.client.send(command);
         self.started(id, task);
     }
@@ -135,6 +160,10 @@ impl AppState {
                     Command::Cluster { view, settings: settings.cluster.clone() }
                 }
                 Task::Umap(view) => Command::Umap { view, settings: settings.umap.clone() },
+                Task::Refine => Command::Refine {
+                    settings: settings.refine.clone(),
+                    resume: self.training.start.get_value() == Start::GoOn,
+                },
                 Task::Score => Command::Score(settings.score.clone()?),
             })
         })
@@ -176,6 +205,13 @@ impl AppState {
             self.tell_map(MapCommand::Highlight(Vec::new()));
         }
         self.tell_map(MapCommand::Color(color));
+    }
+
+    /// Shows the map before and after refinement, side by side.
+    pub(crate) fn see_both(self) {
+        self.tell_map(MapCommand::Show(Layout::Umap(View::Text)));
+        self.tell_map(MapCommand::Compare(Some(Layout::Umap(View::Refined))));
+        self.stage.set(Stage::Map);
     }
 
     /// Draws a class strongly, or no longer; with none drawn strongly all are.
@@ -226,7 +262,10 @@ impl AppState {
     /// Whether a request under way is a longer one that is no step.
     pub(super) fn is_errand(self, id: RequestId) -> bool {
         self.asked.with_value(|asked| {
-            matches!(asked.get(&id), Some(Asked::Save | Asked::Vectors | Asked::Gpu))
+            matches!(
+                asked.get(&id),
+                Some(Asked::Save | Asked::Vectors | Asked::Gpu | Asked::Head | Asked::Apply)
+            )
         })
     }
 

@@ -1,5 +1,7 @@
 use leptos::prelude::*;
-use lexicell_protocol::{GeneSettings, LoadChoice, LoadReport, ScoreSettings, Settings};
+use lexicell_protocol::{
+    GeneSettings, LoadChoice, LoadReport, RefineSettings, ScoreSettings, Settings,
+};
 
 use super::chain::changed;
 use super::label::obvious_label;
@@ -11,6 +13,7 @@ impl AppState {
         let old = self.settings.get_untracked();
         let mut new = old.clone();
         change(&mut new);
+        follow(&old, &mut new);
         self.apply(&old, new);
     }
 
@@ -51,7 +54,9 @@ impl AppState {
         self.change(|settings| {
             settings.score = label.map(|label| match settings.score.take() {
                 Some(score) => ScoreSettings { label, ..score },
-                None => ScoreSettings::new(&label),
+                None => {
+                    ScoreSettings { refine: settings.refine.clone(), ..ScoreSettings::new(&label) }
+                }
             });
         });
         if self.failure.with_untracked(|failure| matches!(failure, Some((Task::Score, _)))) {
@@ -67,6 +72,9 @@ impl AppState {
             let kept = settings.score.take().filter(|score| known(&score.label));
             settings.score =
                 kept.or_else(|| obvious_label(&report.obs_columns).map(ScoreSettings::new));
+            let trained = settings.refine.label.take().filter(|label| known(label));
+            settings.refine.label =
+                trained.or_else(|| settings.score.as_ref().map(|score| score.label.clone()));
         });
     }
 
@@ -80,6 +88,72 @@ impl AppState {
 
     /// Whether anything waits to be computed anew.
     pub(crate) fn has_stale(self) -> bool {
-        Task::ALL.iter().any(|&task| self.steps.phase(task) == Phase::Stale)
+        self.coming().iter().any(|&task| self.steps.phase(task) == Phase::Stale)
+    }
+}
+
+/// What a change drags along: the score trains its heads as the refinement is trained, each by its own
+/// label; and the refinement learns the label that is scored, unless it was given another.
+fn follow(old: &Settings, new: &mut Settings) {
+    let label = |settings: &Settings| settings.score.as_ref().map(|score| score.label.clone());
+    let (was, is) = (label(old), label(new));
+    if was != is && (old.refine.label == was || old.refine.label.is_none()) && is.is_some() {
+        new.refine.label = is;
+    }
+    let is_trained_otherwise = old.refine != new.refine;
+    if let Some(score) = &mut new.score {
+        let trained = if is_trained_otherwise { &new.refine } else { &score.refine };
+        score.refine = RefineSettings { label: Some(score.label.clone()), ..trained.clone() };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labelled(label: &str) -> Settings {
+        let mut settings = Settings::default();
+        settings.score = Some(ScoreSettings::new(label));
+        settings.refine.label = Some(label.to_owned());
+        settings
+    }
+
+    #[test]
+    fn the_score_trains_as_the_refinement_does_by_its_own_label() {
+        let old = labelled("cell_type");
+        let mut new = old.clone();
+        new.refine.epochs = 12;
+        new.refine.label = Some("donor".to_owned());
+        follow(&old, &mut new);
+        let score = new.score.expect("there is one");
+        assert_eq!((score.refine.epochs, score.refine.label.as_deref()), (12, Some("cell_type")));
+    }
+
+    #[test]
+    fn the_refinement_follows_the_label_that_is_scored_unless_it_has_its_own() {
+        let old = labelled("cell_type");
+        let mut new = old.clone();
+        new.score = Some(ScoreSettings::new("subtype"));
+        follow(&old, &mut new);
+        assert_eq!(new.refine.label.as_deref(), Some("subtype"));
+        let mut old = labelled("cell_type");
+        old.refine.label = Some("donor".to_owned());
+        let mut new = old.clone();
+        new.score = Some(ScoreSettings::new("subtype"));
+        follow(&old, &mut new);
+        assert_eq!(new.refine.label.as_deref(), Some("donor"));
+    }
+
+    #[test]
+    fn a_protocol_that_came_with_its_own_training_keeps_it() {
+        let old = labelled("cell_type");
+        let mut new = old.clone();
+        if let Some(score) = &mut new.score {
+            score.refine.epochs = 3;
+        }
+        let before = new.clone();
+        new.score = new.score.map(|score| ScoreSettings { k: 15, ..score });
+        follow(&before, &mut new);
+        assert_eq!(new.score.map(|score| score.refine.epochs), Some(3));
     }
 }

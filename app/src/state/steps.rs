@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use lexicell_protocol::{
     CellPooling, ClusterReport, EmbedReport, Failure, LoadReport, MappingReport, NeighborsReport,
-    PcaReport, Progress, ScoreReport, UmapReport, View,
+    PcaReport, Progress, RefineReport, ScoreReport, UmapReport, View,
 };
 
 use super::{Phase, StepState, Task};
@@ -16,9 +16,11 @@ pub(crate) struct Steps {
     pub(crate) embed: Slot<EmbedReport>,
     pub(crate) pool: Slot<CellPooling>,
     pub(crate) pca: Slot<PcaReport>,
+    pub(crate) refine: Slot<RefineReport>,
     pub(crate) score: Slot<ScoreReport>,
     text: ViewSteps,
     expression: ViewSteps,
+    refined: ViewSteps,
 }
 
 /// The steps that exist for each view.
@@ -84,9 +86,11 @@ impl Steps {
             embed: RwSignal::default(),
             pool: RwSignal::default(),
             pca: RwSignal::default(),
+            refine: RwSignal::default(),
             score: RwSignal::default(),
             text: view(),
             expression: view(),
+            refined: view(),
         }
     }
 
@@ -95,6 +99,7 @@ impl Steps {
         match view {
             View::Text => self.text,
             View::Pca => self.expression,
+            View::Refined => self.refined,
         }
     }
 
@@ -161,6 +166,7 @@ impl Steps {
         let view = |view| match view {
             View::Text => &self.text,
             View::Pca => &self.expression,
+            View::Refined => &self.refined,
         };
         match task {
             Task::Open => &self.open,
@@ -168,6 +174,7 @@ impl Steps {
             Task::EmbedGenes => &self.embed,
             Task::PoolCells => &self.pool,
             Task::Pca => &self.pca,
+            Task::Refine => &self.refine,
             Task::Score => &self.score,
             Task::Neighbors(of) => &view(of).neighbors,
             Task::Cluster(of) => &view(of).clusters,

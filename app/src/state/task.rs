@@ -11,6 +11,7 @@ pub(crate) enum Task {
     Cluster(View),
     Umap(View),
     Pca,
+    Refine,
     Score,
 }
 
@@ -21,12 +22,14 @@ pub(crate) enum Stage {
     Genes,
     Embed,
     Map,
+    Refine,
     Score,
 }
 
 impl Task {
-    /// All tasks in the order in which they run: the text map first, then the classical view.
-    pub(crate) const ALL: [Task; 12] = [
+    /// All tasks in the order in which they run: the text map first, then what the scientist asked to
+    /// be trained, then the score and the classical view.
+    pub(crate) const ALL: [Task; 16] = [
         Task::Open,
         Task::MapGenes,
         Task::EmbedGenes,
@@ -35,6 +38,10 @@ impl Task {
         Task::Cluster(View::Text),
         Task::Umap(View::Text),
         Task::Pca,
+        Task::Refine,
+        Task::Neighbors(View::Refined),
+        Task::Cluster(View::Refined),
+        Task::Umap(View::Refined),
         Task::Score,
         Task::Neighbors(View::Pca),
         Task::Cluster(View::Pca),
@@ -50,8 +57,13 @@ impl Task {
             Task::PoolCells => &[Task::EmbedGenes],
             Task::Neighbors(View::Text) => &[Task::PoolCells],
             Task::Neighbors(View::Pca) => &[Task::Pca],
+            Task::Neighbors(View::Refined) => &[Task::Refine],
             Task::Cluster(View::Text) | Task::Umap(View::Text) => &[Task::Neighbors(View::Text)],
             Task::Cluster(View::Pca) | Task::Umap(View::Pca) => &[Task::Neighbors(View::Pca)],
+            Task::Cluster(View::Refined) | Task::Umap(View::Refined) => {
+                &[Task::Neighbors(View::Refined)]
+            }
+            Task::Refine => &[Task::PoolCells],
             Task::Score => &[Task::PoolCells, Task::Pca],
         }
     }
@@ -72,6 +84,10 @@ impl Task {
             Task::Open => Stage::Data,
             Task::MapGenes => Stage::Genes,
             Task::EmbedGenes | Task::PoolCells => Stage::Embed,
+            Task::Refine
+            | Task::Neighbors(View::Refined)
+            | Task::Cluster(View::Refined)
+            | Task::Umap(View::Refined) => Stage::Refine,
             Task::Neighbors(_) | Task::Cluster(_) | Task::Umap(_) | Task::Pca => Stage::Map,
             Task::Score => Stage::Score,
         }
@@ -85,10 +101,15 @@ impl Task {
             Step::EmbedGenes => Some(Task::EmbedGenes),
             Step::PoolCells => Some(Task::PoolCells),
             Step::Pca => Some(Task::Pca),
+            Step::Refine => Some(Task::Refine),
             Step::Score => Some(Task::Score),
-            Step::Start | Step::Neighbors | Step::Cluster | Step::Umap | Step::Map | Step::Save => {
-                None
-            }
+            Step::Start
+            | Step::Neighbors
+            | Step::Cluster
+            | Step::Umap
+            | Step::Transfer
+            | Step::Map
+            | Step::Save => None,
         }
     }
 
@@ -106,6 +127,10 @@ impl Task {
             Task::Neighbors(View::Pca) => "Nearest neighbours by expression",
             Task::Cluster(View::Pca) => "Clusters by expression",
             Task::Umap(View::Pca) => "Map by expression (UMAP)",
+            Task::Refine => "Train the refinement",
+            Task::Neighbors(View::Refined) => "Nearest neighbours, refined",
+            Task::Cluster(View::Refined) => "Clusters, refined",
+            Task::Umap(View::Refined) => "Map, refined (UMAP)",
             Task::Score => "Score",
         }
     }
@@ -121,6 +146,7 @@ impl Task {
             Task::Cluster(_) => "The cells could not be clustered",
             Task::Umap(_) => "The map could not be laid out",
             Task::Pca => "The principal components could not be computed",
+            Task::Refine => "The refinement could not be trained",
             Task::Score => "The cells could not be scored",
         }
     }
@@ -139,6 +165,10 @@ impl Task {
             Task::Neighbors(View::Pca) => "neighbors-pca",
             Task::Cluster(View::Pca) => "cluster-pca",
             Task::Umap(View::Pca) => "umap-pca",
+            Task::Refine => "refine",
+            Task::Neighbors(View::Refined) => "neighbors-refined",
+            Task::Cluster(View::Refined) => "cluster-refined",
+            Task::Umap(View::Refined) => "umap-refined",
             Task::Score => "score",
         }
     }
@@ -146,8 +176,8 @@ impl Task {
 
 impl Stage {
     /// The stages from first to last.
-    pub(crate) const ALL: [Stage; 5] =
-        [Stage::Data, Stage::Genes, Stage::Embed, Stage::Map, Stage::Score];
+    pub(crate) const ALL: [Stage; 6] =
+        [Stage::Data, Stage::Genes, Stage::Embed, Stage::Map, Stage::Refine, Stage::Score];
 
     /// Its name.
     pub(crate) fn title(self) -> &'static str {
@@ -156,6 +186,7 @@ impl Stage {
             Stage::Genes => "Genes",
             Stage::Embed => "Embed",
             Stage::Map => "Map",
+            Stage::Refine => "Refine",
             Stage::Score => "Score",
         }
     }
@@ -167,6 +198,7 @@ impl Stage {
             Stage::Genes => "genes",
             Stage::Embed => "embed",
             Stage::Map => "map",
+            Stage::Refine => "refine",
             Stage::Score => "score",
         }
     }
@@ -197,6 +229,14 @@ mod tests {
         assert!(of_genes.contains(&Task::Score));
         assert!(!of_genes.contains(&Task::Pca));
         assert!(!of_genes.contains(&Task::Umap(View::Pca)));
+    }
+
+    #[test]
+    fn the_score_trains_heads_of_its_own() {
+        let of_refinement: Vec<Task> = Task::Refine.dependants().collect();
+        assert!(of_refinement.contains(&Task::Umap(View::Refined)));
+        assert!(!of_refinement.contains(&Task::Score));
+        assert!(!of_refinement.contains(&Task::Umap(View::Text)));
     }
 
     #[test]

@@ -3,7 +3,7 @@ use lexicell_protocol::Command;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, File};
 
-use crate::files::{Dropped, classify, gather};
+use crate::files::{Dropped, classify, gather, is_head};
 use crate::state::{AppState, NoticeKind, app_state};
 
 /// The whole window takes files; a veil says so while they hover.
@@ -30,7 +30,7 @@ pub(crate) fn DropTarget() -> impl IntoView {
         let Some(transfer) = event.data_transfer().filter(|_| holds_files(&event)) else { return };
         event.prevent_default();
         let files = gather(&transfer);
-        spawn_local(async move { take_in(app, files.await) });
+        spawn_local(async move { take_in(app, files.await).await });
     });
     view! {
         <Show when=move || hovering.get()>
@@ -42,10 +42,15 @@ pub(crate) fn DropTarget() -> impl IntoView {
 }
 
 /// Sends files where they belong.
-pub(super) fn take_in(app: AppState, files: Vec<File>) {
+pub(super) async fn take_in(app: AppState, files: Vec<File>) {
     if files.is_empty() {
         app.notices.show(NoticeKind::Problem, "There was no file in it.".to_owned());
         return;
+    }
+    if let [file] = &files[..]
+        && is_head(file).await
+    {
+        return app.open_head(file);
     }
     let names: Vec<String> = files.iter().map(File::name).collect();
     match classify(&names, untrack(|| app.has_data())) {

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement};
 
 use super::drop_target::take_in;
@@ -20,7 +21,7 @@ pub(crate) fn FilePicker() -> impl IntoView {
         let files = files_of(&input);
         // The same file may be chosen again.
         input.set_value("");
-        take_in(app, files);
+        spawn_local(async move { take_in(app, files).await });
     };
     view! { <input id=ID data-testid=ID class="hidden" type="file" multiple tabindex="-1" aria-hidden="true" on:change=take /> }
 }

@@ -7,6 +7,7 @@ mod color_select;
 mod gene_card;
 mod gene_search;
 mod gestures;
+mod halves;
 mod labels;
 mod lasso_line;
 mod legend;
@@ -24,6 +25,7 @@ pub(crate) use settings::MapSettings;
 
 use canvas::MapCanvas;
 use gestures::Gestures;
+use halves::Halves;
 use labels::Labels;
 use lasso_line::LassoLine;
 use side_panel::SidePanel;
@@ -48,6 +50,7 @@ pub(crate) fn MapView() -> impl IntoView {
                     view! { <MapCanvas gestures=gestures /> }
                 }}
                 <Labels />
+                <Halves />
                 <LassoLine gestures=gestures />
                 <Tooltip gestures=gestures />
                 <Waiting />

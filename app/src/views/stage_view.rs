@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::{data, embed, genes, map, score, worker_gone::WorkerGone};
+use super::{data, embed, genes, map, refine, score, worker_gone::WorkerGone};
 use crate::components::FailureCard;
 use crate::state::{Stage, app_state};
 
@@ -16,6 +16,7 @@ pub(crate) fn StageView() -> impl IntoView {
         Stage::Genes => Some(view! { <genes::GenesReport /> }.into_any()),
         Stage::Embed => Some(view! { <embed::EmbedReport /> }.into_any()),
         Stage::Map => None,
+        Stage::Refine => Some(view! { <refine::RefineReport /> }.into_any()),
         Stage::Score => Some(view! { <score::ScoreReport /> }.into_any()),
     };
     view! {

@@ -3,7 +3,8 @@
     python tests/bench/training/torch_peer.py EPOCHS
 
 One thread. The data are a mixture like ours; the batches are ready-made index lists, so that only
-gathering, forward, backward and the optimiser are timed.
+gathering, forward, backward and the optimiser are timed. Milliseconds a step are those on the
+processor.
 """
 
 import json
@@ -54,7 +55,7 @@ def main(epochs):
         torch.cat([torch.randperm(N_CELLS // N_CLASSES)[:25] * N_CLASSES + c for c in range(N_CLASSES)])
         for _ in range(per_epoch)
     ]
-    start = time.perf_counter()
+    start, on_processor = time.perf_counter(), time.process_time()
     for _ in range(epochs):
         for batch in batches:
             x = F.normalize(cells[batch] - mean, dim=1)
@@ -63,10 +64,10 @@ def main(epochs):
             loss.backward()
             optimizer.step()
             schedule.step()
-    seconds = time.perf_counter() - start
+    seconds, on_processor = time.perf_counter() - start, time.process_time() - on_processor
     print(json.dumps({
         "seconds": round(seconds, 3), "steps": steps,
-        "ms_per_step": round(1e3 * seconds / steps, 3), "loss": round(loss.item(), 4),
+        "ms_per_step": round(1e3 * on_processor / steps, 3), "loss": round(loss.item(), 4),
     }))
 
 

@@ -192,6 +192,9 @@ pub enum AnalysisError {
         /// The highest learning rate of the schedule.
         learning_rate: f64,
     },
+    /// The GPU was lost, failed or has no room.
+    #[error(transparent)]
+    Gpu(#[from] lexicell_kernels::GpuError),
     /// A saved head or checkpoint is damaged, or is something else.
     #[error("{what}: {reason}")]
     SavedFile {

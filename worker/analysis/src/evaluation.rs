@@ -5,8 +5,11 @@
 //! for each method, and enters what was told in the method's [`Ledger`](crate::score::Ledger). A trial
 //! never holds the label of a test cell.
 
+mod approach;
+mod refinement;
 mod round_pca;
 mod trial;
 
+pub use approach::Approach;
 pub use round_pca::{PcaSource, RoundCells, RoundPca};
-pub use trial::{Approach, Trial};
+pub use trial::Trial;

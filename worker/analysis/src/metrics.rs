@@ -42,6 +42,13 @@ impl Confusion {
         }
     }
 
+    /// Counts the cells of another matrix of the same classes too; of other classes it counts none.
+    pub fn absorb(&mut self, other: &Self) {
+        if self.n_classes == other.n_classes {
+            self.counts.iter_mut().zip(&other.counts).for_each(|(own, more)| *own += more);
+        }
+    }
+
     /// Number of classes.
     #[must_use]
     pub fn n_classes(&self) -> usize {
@@ -210,6 +217,10 @@ mod tests {
         assert!((confusion.macro_f1() - 2.0 / 9.0).abs() < 1e-15);
         assert!((confusion.weighted_f1() - 0.5).abs() < 1e-15);
         assert_eq!(Confusion::new(2).macro_f1(), 0.0);
+        let before = confusion.clone();
+        confusion.absorb(&before);
+        confusion.absorb(&Confusion::new(2));
+        assert_eq!((confusion.total(), confusion.accuracy()), (8, 0.5));
     }
 
     #[test]

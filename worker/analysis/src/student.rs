@@ -25,7 +25,9 @@ pub fn two_sided(t: f64, df: f64) -> f64 {
     if t.is_infinite() {
         return 0.0;
     }
-    regularized_beta(df / (df + t * t), df / 2.0, 0.5)
+    let square = t * t;
+    // Both shares, since one minus the other would lose what a small t says.
+    regularized_beta(df / (df + square), square / (df + square), df / 2.0, 0.5)
 }
 
 /// The value that Student's t with `df` degrees of freedom exceeds with probability `1 - p`
@@ -63,17 +65,18 @@ pub fn quantile(p: f64, df: f64) -> f64 {
     if p < 0.5 { -high } else { high }
 }
 
-/// The regularised incomplete beta function I_x(a, b), by Lentz's continued fraction (DLMF 8.17.22).
-fn regularized_beta(x: f64, a: f64, b: f64) -> f64 {
-    if x <= 0.0 || x >= 1.0 {
-        return x.clamp(0.0, 1.0);
+/// The regularised incomplete beta function I_x(a, b) with `y = 1 - x`, by Lentz's continued fraction
+/// (DLMF 8.17.22).
+fn regularized_beta(x: f64, y: f64, a: f64, b: f64) -> f64 {
+    if x <= 0.0 || y <= 0.0 {
+        return if x <= 0.0 { 0.0 } else { 1.0 };
     }
-    let front = (a * x.ln() + b * (-x).ln_1p() + ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b)).exp();
+    let front = (a * x.ln() + b * y.ln() + ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b)).exp();
     // The fraction converges fast below the mean; above it the mirrored one does.
     if x < (a + 1.0) / (a + b + 2.0) {
         front * continued_fraction(x, a, b) / a
     } else {
-        1.0 - front * continued_fraction(1.0 - x, b, a) / b
+        1.0 - front * continued_fraction(y, b, a) / b
     }
 }
 

@@ -17,6 +17,7 @@ mod head;
 mod layer;
 mod losses;
 mod pairs;
+mod passes;
 mod table;
 
 pub use head::GpuHead;

@@ -32,6 +32,8 @@ pub enum MapCommand {
     },
     /// Which layout is drawn.
     Show(Layout),
+    /// Draw another layout of the same cells in the right half, beside the one shown; `None` draws one alone.
+    Compare(Option<Layout>),
     /// What colours the cells.
     Color(ColorBy),
     /// Draw only these classes of the colouring column strongly; empty is all.
@@ -99,6 +101,8 @@ pub enum ColorBy {
 pub struct MapState {
     /// The layout drawn.
     pub layout: Option<Layout>,
+    /// The layout drawn beside it, in the right half.
+    pub beside: Option<Layout>,
     /// The layouts that could be drawn, with their names.
     pub layouts: Vec<(Layout, String)>,
     /// What colours the cells.
@@ -187,6 +191,9 @@ pub struct PickedCell {
     pub x: f32,
     /// CSS pixels from the top edge.
     pub y: f32,
+    /// Where the same cell lies in the other half, where two layouts are drawn: CSS pixels from the
+    /// left and the top edge.
+    pub twin: Option<(f32, f32)>,
 }
 
 /// What a lasso caught.

@@ -194,8 +194,9 @@ pub struct ApplyReport {
     pub counts: Vec<u64>,
     /// Cells told to be of none.
     pub n_none: u64,
-    /// The least similarity to the nearest training cells that tells a class, from the validation cells.
-    pub threshold: f64,
+    /// The least cosine to the nearest class that tells it, from the validation cells; without such
+    /// cells none is turned away.
+    pub threshold: Option<f64>,
     /// What else the scientist must know.
     pub notes: Vec<Note>,
 }

@@ -6,6 +6,8 @@ use lexicell_matrix::{Column, CsrMatrix};
 use lexicell_protocol::{ColorBy, LassoReport, Legend, PickedCell, View};
 use lexicell_scatter::is_inside;
 
+use super::Map;
+use super::beside::{Side, offset, side_of};
 use crate::session::{Dataset, GeneVectors, Session};
 use crate::steps::pool_choice;
 
@@ -20,13 +22,12 @@ const N_GENES: usize = 6;
 pub(crate) fn pick(session: &Session, screen: [f32; 2]) -> Option<PickedCell> {
     let dataset = session.dataset.as_ref()?;
     let map = &session.map;
-    let point = map.camera.to_data(screen, map.viewport);
-    let reach = (map.points.radius + REACH) / map.camera.zoom;
-    let cell = map
-        .grid
-        .nearest(&map.points.positions, point, reach)
-        .filter(|&cell| cell < dataset.adata.n_obs())?;
-    let [x, y] = map.camera.to_screen(map.points.positions[cell], map.viewport);
+    let cell = cell_at(map, screen).filter(|&cell| cell < dataset.adata.n_obs())?;
+    let mut places = places(map, cell);
+    if places.len() > 1 && side_of(screen, map.viewport).0 == Side::Right {
+        places.swap(0, 1);
+    }
+    let [x, y] = *places.first()?;
     let top_genes = session
         .vectors
         .as_ref()
@@ -38,7 +39,36 @@ pub(crate) fn pick(session: &Session, screen: [f32; 2]) -> Option<PickedCell> {
         top_genes,
         x,
         y,
+        twin: places.get(1).filter(|[x, _]| x.is_finite()).map(|&[x, y]| (x, y)),
     })
+}
+
+/// The cell near a screen place, in the half that it lies in.
+fn cell_at(map: &Map, screen: [f32; 2]) -> Option<usize> {
+    let (grid, positions, camera, pane, place) = match &map.beside {
+        None => (&map.grid, &map.points.positions, map.camera, map.viewport, screen),
+        Some(beside) => match side_of(screen, map.viewport) {
+            (Side::Left, place) => {
+                (&map.grid, &map.points.positions, map.camera, map.pane(), place)
+            }
+            (Side::Right, place) => {
+                (&beside.grid, &beside.positions, beside.camera, map.pane(), place)
+            }
+        },
+    };
+    let reach = (map.points.radius + REACH) / camera.zoom;
+    grid.nearest(positions, camera.to_data(place, pane), reach)
+}
+
+/// Where a cell is drawn, in CSS pixels: at the left, and at the right where there are two halves.
+fn places(map: &Map, cell: usize) -> Vec<[f32; 2]> {
+    let shown = map.points.positions.get(cell);
+    let left = shown.map(|&position| map.camera.to_screen(position, map.pane()));
+    let right = map
+        .beside
+        .as_ref()
+        .and_then(|beside| Some(beside.to_screen(*beside.positions.get(cell)?, map.viewport)));
+    left.into_iter().chain(right).collect()
 }
 
 fn values(session: &Session, dataset: &Dataset, cell: usize) -> Vec<(String, String)> {
@@ -108,19 +138,23 @@ fn top_genes(
 /// Selects the cells within a polygon of screen places; an empty one selects none.
 pub(crate) fn lasso(session: &mut Session, polygon: &[f32]) -> LassoReport {
     let map = &mut session.map;
+    // A lasso lies in the half that it began in; what it catches is selected in both.
+    let side = match polygon {
+        [x, y, ..] if map.beside.is_some() => side_of([*x, *y], map.viewport).0,
+        _ => Side::Left,
+    };
+    let (positions, camera, left) = match (&map.beside, side) {
+        (Some(beside), Side::Right) => (&beside.positions, beside.camera, offset(map.viewport)),
+        _ => (&map.points.positions, map.camera, 0.0),
+    };
+    let pane = map.pane();
     let corners: Vec<[f32; 2]> = polygon
         .chunks_exact(2)
-        .map(|corner| map.camera.to_data([corner[0], corner[1]], map.viewport))
+        .map(|corner| camera.to_data([corner[0] - left, corner[1]], pane))
         .collect();
     let inside = |(_, position): &(usize, &[f32; 2])| is_inside(&corners, **position);
-    map.selected = map
-        .points
-        .positions
-        .iter()
-        .enumerate()
-        .filter(inside)
-        .map(|(cell, _)| cell as u32)
-        .collect();
+    map.selected =
+        positions.iter().enumerate().filter(inside).map(|(cell, _)| cell as u32).collect();
     let mut classes = Vec::new();
     if let Legend::Classes(legend) = &map.coloring.legend {
         for class in legend {

@@ -22,9 +22,10 @@ const MARGIN: f32 = 34.0;
 pub(crate) fn svg(task: &Task, session: &Session) -> Result<String, Stop> {
     let name = title(task, session)?;
     let map = &session.map;
+    let (points, camera) = map.scene();
     Ok(draw_svg(&Figure {
-        points: &map.points,
-        camera: map.camera,
+        points: &points,
+        camera,
         viewport: map.viewport,
         title: &name,
         axes: ["1", "2"],
@@ -65,7 +66,8 @@ fn paint(task: &Task, session: &Session) -> Result<OffscreenCanvas, Stop> {
         .unchecked_into();
     context.set_fill_style_str(&lexicell_scatter::css(map.points.background));
     context.fill_rect(0.0, 0.0, f64::from(canvas.width()), f64::from(canvas.height()));
-    let image = cpu::draw_points(&map.points, map.camera, viewport);
+    let (points, camera) = map.scene();
+    let image = cpu::draw_points(&points, camera, viewport);
     let image = ImageData::new_with_u8_clamped_array_and_sh(
         wasm_bindgen::Clamped(&image),
         viewport.width,
@@ -92,7 +94,7 @@ fn write(
     context.set_font("600 12px sans-serif");
     context.set_text_align("center");
     for (text, place) in label_places(map) {
-        let [x, y] = map.camera.to_screen(place, map.viewport);
+        let [x, y] = map.scene_camera().to_screen(place, map.viewport);
         context.fill_text(&text, f64::from(x), f64::from(y + MARGIN))?;
     }
     context.set_text_align("left");
@@ -129,7 +131,14 @@ fn title(task: &Task, session: &Session) -> Result<String, Stop> {
         .map
         .layout
         .filter(|_| !session.map.points.positions.is_empty())
-        .map(|layout| layout_name(session, layout))
+        .map(|layout| match &session.map.beside {
+            None => layout_name(session, layout),
+            Some(beside) => format!(
+                "{} (left) and {} (right)",
+                layout_name(session, layout),
+                layout_name(session, beside.layout)
+            ),
+        })
         .ok_or_else(|| {
             task.failure(FailureKind::MissingInput, "There is no map to save yet.").into()
         })

@@ -57,7 +57,8 @@ pub(crate) async fn run(
     Ok(output)
 }
 
-async fn by_model(
+/// Vectors of the genes' texts by a model, out of the store where they are kept.
+pub(super) async fn by_model(
     task: &Task,
     session: &Shared,
     genes: &MappedGenes,

@@ -3,34 +3,29 @@
 mod head;
 mod inputs;
 mod quality;
+mod train;
 
 use std::rc::Rc;
 
-use lexicell_analysis::contrastive::{PooledViews, Refined, Training, TrainingEnd as End};
-use lexicell_analysis::normalize::Normalized;
+use lexicell_analysis::contrastive::{EpochLoss as Loss, Refined, TrainingEnd as End};
 use lexicell_matrix::DenseMatrix;
 use lexicell_protocol::{
-    Backend, EpochLoss, Event, Note, NoteLevel, Output, RefineReport, RefineSettings, Step,
-    TrainingEnd, View,
+    Backend, EpochLoss, Note, NoteLevel, Output, RefineReport, RefineSettings, Step, TrainingEnd,
+    View,
 };
 
 use self::inputs::Inputs;
-use super::{announce, pool};
+use super::announce;
 use crate::failure::IntoFailure;
 use crate::map;
-use crate::session::{Refinement, Shared};
+use crate::session::Shared;
 use crate::task::{Stop, Task};
-use crate::transfer::{now, send};
 
 pub(crate) use head::{apply, open};
-pub(crate) use inputs::options;
+pub(crate) use inputs::{augment, options};
 
-/// Batches between two looks at the clock.
-const BATCHES_PER_RUN: usize = 1;
 /// Cells placed between two looks at the clock.
 const CELLS_PER_RUN: usize = 256;
-/// Shortest time between two checkpoints, in milliseconds.
-const CHECKPOINT_MILLIS: f64 = 3000.0;
 
 /// Trains a head on the labelled cells and places every cell by it.
 pub(crate) async fn run(
@@ -40,19 +35,19 @@ pub(crate) async fn run(
     resume: bool,
 ) -> Result<Output, Stop> {
     let inputs = Inputs::collect(task, session, &settings)?;
-    let refined = train(task, session, &inputs, &settings, resume).await?;
+    let (refined, backend) = train::run(task, session, &inputs, &settings, resume).await?;
     let embedding = place(task, &inputs.embedding, &refined).await?;
     let quality = quality::before_and_after(task, &inputs, &refined, &embedding).await?;
-    let report = report(settings, &inputs, &refined, quality);
+    let report = report(settings, &inputs, &refined, quality, backend);
     let head = head::saved(task, session, &inputs, &refined, &embedding, &report)?;
-    if let Some(store) = store(session) {
+    let store = session.borrow().store.as_ref().ok().cloned();
+    if let Some(store) = store {
         // A checkpoint that stays behind is of no harm: its key fits this very training only.
         let _ = store.forget_checkpoint().await;
     }
     let lost = {
         let mut session = session.borrow_mut();
         session.used.refine = report.settings.clone();
-        session.refinement = Some(Rc::new(Refinement { report: report.clone() }));
         session.head = Some(Rc::new(head));
         session.view(View::Refined).embedding = Some(Rc::new(embedding));
         session.invalidate(Step::Refine, Some(View::Refined))
@@ -60,62 +55,6 @@ pub(crate) async fn run(
     announce(lost);
     map::refresh(session);
     Ok(Output::Refined(Box::new(report)))
-}
-
-async fn train(
-    task: &Task,
-    session: &Shared,
-    inputs: &Inputs,
-    settings: &RefineSettings,
-    resume: bool,
-) -> Result<Refined, Stop> {
-    let normalized = Normalized::new(&inputs.dataset.adata.x, inputs.dataset.state)
-        .map_err(|error| error.at(task.step))?;
-    let views = PooledViews::new(
-        &normalized,
-        &inputs.vectors.rows,
-        &inputs.vectors.table,
-        pool::choice(&inputs.pooling),
-        inputs::augment(settings),
-    )
-    .map_err(|error| error.at(task.step))?;
-    let mut training = Training::new(
-        &inputs.embedding,
-        inputs.classes.as_deref(),
-        inputs.usable.clone(),
-        settings.objective.needs_views().then_some(&views as _),
-        options(settings),
-    )
-    .map_err(|error| error.at(task.step))?;
-    let store = store(session);
-    if let (true, Some(store)) = (resume, &store)
-        && let Ok(Some(state)) = store.checkpoint(inputs.key).await
-    {
-        training.resume(&state).map_err(|error| error.at(task.step))?;
-        training.curve().iter().for_each(|&loss| tell(task, loss));
-    }
-    let mut told = training.curve().len();
-    let mut kept = now();
-    loop {
-        let progress = training.run(BATCHES_PER_RUN).map_err(|error| error.at(task.step))?;
-        for &loss in &training.curve()[told..] {
-            tell(task, loss);
-        }
-        let epoch_ended = training.curve().len() > told;
-        told = training.curve().len();
-        let ticked = task.tick("batches", progress.done as u64, progress.total as u64).await;
-        if let Some(store) = &store
-            && (ticked.is_err() || (epoch_ended && now() - kept > CHECKPOINT_MILLIS))
-        {
-            // Without a checkpoint the training cannot be gone on with, but it is not wrong.
-            let _ = store.keep_checkpoint(inputs.key, &training.checkpoint()).await;
-            kept = now();
-        }
-        ticked?;
-        if progress.is_done() {
-            return training.finish().map_err(|error| error.at(task.step).into());
-        }
-    }
 }
 
 /// Refines every cell.
@@ -138,15 +77,7 @@ async fn place(
     })
 }
 
-fn store(session: &Shared) -> Option<Rc<crate::store::VectorStore>> {
-    session.borrow().store.as_ref().ok().cloned()
-}
-
-fn tell(task: &Task, loss: lexicell_analysis::contrastive::EpochLoss) {
-    send(&Event::Epoch { id: task.id, loss: in_words(loss) });
-}
-
-fn in_words(loss: lexicell_analysis::contrastive::EpochLoss) -> EpochLoss {
+fn in_words(loss: Loss) -> EpochLoss {
     EpochLoss { epoch: loss.epoch as u32, train: loss.train, validation: loss.validation }
 }
 
@@ -155,6 +86,7 @@ fn report(
     inputs: &Inputs,
     refined: &Refined,
     quality: Vec<lexicell_protocol::ViewQuality>,
+    backend: Backend,
 ) -> RefineReport {
     RefineReport {
         n_train: refined.fitted.len() as u64,
@@ -168,7 +100,7 @@ fn report(
             End::EarlyStop => TrainingEnd::EarlyStop,
         },
         quality,
-        backend: Backend::Cpu,
+        backend,
         notes: notes(inputs, refined),
         settings,
     }

@@ -32,7 +32,6 @@ pub(crate) async fn run() -> Result<Shared, Failure> {
         encoder: Encoder::BuiltIn,
         vectors: None,
         views: Default::default(),
-        refinement: None,
         head: None,
         told: Vec::new(),
         reference: None,

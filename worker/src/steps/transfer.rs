@@ -13,7 +13,7 @@ use lexicell_protocol::{
     FailureKind, Note, NoteLevel, Output, ReferenceReport, TransferReport, TransferSettings,
 };
 
-use super::{missing, score};
+use super::{missing, rows_of, score};
 use crate::failure::IntoFailure;
 use crate::map;
 use crate::session::{Dataset, GeneVectors, MappedGenes, Reference, Shared, Told};
@@ -229,12 +229,6 @@ async fn rehearse(
     )
     .await?;
     Ok(Rehearsal { told, truth: classes(query) })
-}
-
-fn rows_of(task: &Task, cells: &DenseMatrix, rows: &[usize]) -> Result<DenseMatrix, Stop> {
-    let values = rows.iter().flat_map(|&row| cells.row(row).iter().copied()).collect();
-    DenseMatrix::try_new(rows.len(), cells.n_cols(), values)
-        .map_err(|error| task.failure(FailureKind::Bug, error.to_string()).into())
 }
 
 fn gene_ids(genes: &MappedGenes) -> Vec<Option<u64>> {

@@ -4,6 +4,7 @@ use lexicell_protocol::{ClusterReport, ColorBy, MapCommand, UmapReport, View};
 use crate::components::{CappedRows, count, figure};
 use crate::plot::Scree;
 use crate::state::app_state;
+use crate::words::view_slug;
 
 /// Clusters and the quality of the map, for the view that is shown.
 #[component]
@@ -16,7 +17,7 @@ pub(super) fn Clusters() -> impl IntoView {
             let umap = steps.umap.with(|umap| umap.latest().cloned());
             (clusters.is_some() || umap.is_some()).then(|| {
                 view! {
-                    <details class="card" data-testid=if view == View::Text { "clusters-text" } else { "clusters-pca" }>
+                    <details class="card" data-testid=format!("clusters-{}", view_slug(view))>
                         <summary>{title}</summary>
                         {umap.map(quality)}
                         {clusters.map(|report| table(app, report))}
@@ -29,6 +30,7 @@ pub(super) fn Clusters() -> impl IntoView {
     view! {
         {of_view(View::Text, "Clusters and map by text")}
         {of_view(View::Pca, "Clusters and map by expression")}
+        {of_view(View::Refined, "Clusters and map, refined")}
     }
 }
 

@@ -26,7 +26,11 @@ pub(super) fn ColorSelect() -> impl IntoView {
 
 fn choices(app: AppState, current: ColorBy) -> Vec<Choice<ColorBy>> {
     let mut choices = vec![Choice::new(ColorBy::None, "nothing")];
-    for (view, text) in [(View::Text, "clusters by text"), (View::Pca, "clusters by expression")] {
+    for (view, text) in [
+        (View::Text, "clusters by text"),
+        (View::Pca, "clusters by expression"),
+        (View::Refined, "clusters, refined"),
+    ] {
         if app.steps.view(view).clusters.with(|clusters| clusters.latest().is_some()) {
             choices.push(Choice::new(ColorBy::Cluster(view), text));
         }
@@ -40,6 +44,12 @@ fn choices(app: AppState, current: ColorBy) -> Vec<Choice<ColorBy>> {
         choices
             .extend(fit.map(|column| Choice::new(ColorBy::Obs(column.name.clone()), &column.name)));
     });
+    if let Some(column) =
+        app.training.applied.with(|told| told.as_ref().map(|told| told.column.clone()))
+    {
+        choices
+            .push(Choice::new(ColorBy::Obs(column.clone()), &format!("{column} (told by a head)")));
+    }
     if let ColorBy::Gene(name) = &current {
         choices.push(Choice::new(current.clone(), &format!("gene {name}")));
     } else if choices.iter().all(|choice| choice.value != current) {

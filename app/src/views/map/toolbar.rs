@@ -29,7 +29,7 @@ pub(super) fn Toolbar(gestures: Gestures) -> impl IntoView {
     }
 }
 
-/// Which layout is drawn.
+/// Which layouts are drawn: one, or two side by side.
 #[component]
 pub(super) fn LayoutSelect() -> impl IntoView {
     let app = app_state();
@@ -53,9 +53,21 @@ pub(super) fn LayoutSelect() -> impl IntoView {
             app.tell_map(MapCommand::Show(layout));
         }
     });
+    let beside = Memo::new(move |_| {
+        app.map.state.with(|state| state.as_ref().and_then(|state| state.beside))
+    });
+    let others = Signal::derive(move || {
+        let named =
+            layouts.get().into_iter().map(|(layout, text)| Choice::new(Some(layout), &text));
+        std::iter::once(Choice::new(None, "nothing")).chain(named).collect::<Vec<_>>()
+    });
+    let compare = Callback::new(move |layout| app.tell_map(MapCommand::Compare(layout)));
     view! {
         <Show when=move || layouts.with(|layouts| !layouts.is_empty())>
             <ChoiceField testid="layout-select" label="Layout" choices=choices value=current set=show />
+        </Show>
+        <Show when=move || layouts.with(|layouts| layouts.len() > 1)>
+            <ChoiceField testid="beside-select" label="Beside it" choices=others value=beside set=compare />
         </Show>
     }
 }

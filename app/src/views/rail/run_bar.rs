@@ -1,27 +1,18 @@
 use leptos::prelude::*;
 
-use crate::state::{Activity, Drive, Phase, Task, app_state};
+use crate::state::{Drive, app_state};
 
 /// Stops what runs, or computes what is out of date.
 #[component]
 pub(super) fn RunBar() -> impl IntoView {
     let app = app_state();
     let running = move || app.activity.get().task();
-    let is_stopping = move || matches!(app.activity.get(), Activity::Stopping(..));
+    let is_stopping = move || app.activity.get().is_stopping();
     let waits = move || {
-        let is_due = |task: Task| match app.steps.phase(task) {
-            Phase::Stale => true,
-            Phase::Idle => {
-                task != Task::Open
-                    && (task != Task::Score
-                        || app.settings.with(|settings| settings.score.is_some()))
-            }
-            Phase::Running | Phase::Ready | Phase::Failed => false,
-        };
         running().is_none()
             && app.drive.get() == Drive::Halted
             && app.has_data()
-            && Task::ALL.into_iter().any(is_due)
+            && !app.coming().is_empty()
     };
     view! {
         <div class="run-bar" data-testid="run-bar">

@@ -5,7 +5,7 @@ use crate::components::{Icon, ProgressBar, StepStatus, mark, slug};
 use crate::state::{AppState, Phase, Stage, app_state};
 use crate::views::{
     data::DataSettings, embed::EmbedSettings, genes::GeneSettings, map::MapSettings,
-    score::ScoreSettings,
+    refine::RefineSettings, score::ScoreSettings,
 };
 
 /// One stage: its state in a line and, where it is the chosen one, its steps and settings.
@@ -50,6 +50,7 @@ fn settings_of(stage: Stage) -> AnyView {
         Stage::Genes => view! { <GeneSettings /> }.into_any(),
         Stage::Embed => view! { <EmbedSettings /> }.into_any(),
         Stage::Map => view! { <MapSettings /> }.into_any(),
+        Stage::Refine => view! { <RefineSettings /> }.into_any(),
         Stage::Score => view! { <ScoreSettings /> }.into_any(),
     }
 }

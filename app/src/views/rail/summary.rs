@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use lexicell_protocol::{Method, View};
 
 use crate::components::{count, in_words, percent};
-use crate::state::{AppState, Phase, Stage, StepState};
+use crate::state::{AppState, Course, Phase, Stage, StepState};
 
 /// What a stage found, in a line.
 pub(super) fn summary(app: AppState, stage: Stage) -> String {
@@ -24,6 +24,11 @@ pub(super) fn summary(app: AppState, stage: Stage) -> String {
         }),
         Stage::Map => app.steps.view(View::Text).clusters.with(|clusters| {
             clusters.latest().map(|report| format!("{} clusters", report.sizes.len()))
+        }),
+        Stage::Refine => app.steps.refine.with(|refine| {
+            refine.latest().map(|report| {
+                format!("{} cells trained, epoch {} kept", count(report.n_train), report.best_epoch)
+            })
         }),
         Stage::Score => score(app),
     };
@@ -52,6 +57,8 @@ fn waiting(app: AppState, stage: Stage) -> String {
         _ if is_running => in_words(Phase::Running).to_owned(),
         _ if has_failed => in_words(Phase::Failed).to_owned(),
         Stage::Data => "Open a data set".to_owned(),
+        Stage::Refine if app.training.course.get() == Course::Paused => "Paused".to_owned(),
+        Stage::Refine if app.has_data() => "Optional".to_owned(),
         Stage::Score
             if !has_label && app.steps.open.with(|open| matches!(open, StepState::Ready(_))) =>
         {

@@ -1,22 +1,36 @@
 use leptos::prelude::*;
-use lexicell_protocol::ClassScore;
+use lexicell_protocol::MethodScore;
 
-use crate::components::{CappedRows, count, figure};
+use crate::components::{CappedRows, count, figure, signed};
+
+/// Classes with fewer cells are marked: a cell more or less told rightly moves their figures far.
+pub(crate) const RARE: u64 = 20;
 
 /// Each class's score, and the confusion matrix in numbers.
 #[component]
-pub(super) fn ClassTable(classes: Vec<ClassScore>, confusion: Vec<u32>) -> impl IntoView {
-    let names: Vec<String> = classes.iter().map(|class| class.name.clone()).collect();
-    let total = classes.len();
+pub(super) fn ClassTable(
+    score: MethodScore,
+    /// The same classes by text before and after refinement, where both were judged.
+    gains: Option<Vec<f64>>,
+) -> impl IntoView {
+    let names: Vec<String> = score.per_class.iter().map(|class| class.name.clone()).collect();
+    let confusion = score.confusion.clone();
+    let sizes = class_sizes(&score);
+    let n_rare = sizes.iter().filter(|&&size| size < RARE).count();
+    let classes = score.per_class;
+    let (total, has_gains) = (classes.len(), gains.is_some());
     let row = move |place: usize| {
         let class = &classes[place];
+        let is_rare = sizes[place] < RARE;
+        let gain = gains.as_ref().map(|gains| view! { <td class="number">{gains.get(place).map_or("–".to_owned(), |gain| signed(*gain, 3))}</td> });
         view! {
-            <tr>
-                <th scope="row">{class.name.clone()}</th>
+            <tr class:rare=is_rare>
+                <th scope="row">{class.name.clone()}{is_rare.then(|| view! { <span class="badge">"rare"</span> })}</th>
                 <td class="number">{figure(class.precision, 3)}</td>
                 <td class="number">{figure(class.recall, 3)}</td>
                 <td class="number">{figure(class.f1, 3)}</td>
-                <td class="number">{count(class.support)}</td>
+                {gain}
+                <td class="number">{count(sizes[place])}</td>
             </tr>
         }
         .into_any()
@@ -29,16 +43,33 @@ pub(super) fn ClassTable(classes: Vec<ClassScore>, confusion: Vec<u32>) -> impl 
                     <th scope="col" class="number" title="Of the cells told to be of it, the share that is">"Precision"</th>
                     <th scope="col" class="number" title="Of its cells, the share told rightly">"Recall"</th>
                     <th scope="col" class="number">"F1"</th>
-                    <th scope="col" class="number">"Cells"</th>
+                    {has_gains.then(|| view! { <th scope="col" class="number" title="F1 by refined gene descriptions minus F1 by gene descriptions">"Gain by refining"</th> })}
+                    <th scope="col" class="number" title="Cells of the class that were held out in a draw of the split">"Cells"</th>
                 </tr>
             </thead>
-            <CappedRows total=total columns=5 testid="classes-more" row=row />
+            <CappedRows total=total columns=if has_gains { 6 } else { 5 } testid="classes-more" row=row />
         </table>
+        {(n_rare > 0).then(|| view! { <p class="hint" data-testid="rare-classes">{format!("Rare: fewer than {RARE} cells. A single cell told otherwise moves the figures of such a class by 5 percentage points or more.")}</p> })}
         <details class="twin">
             <summary data-testid="confusion-as-table">"The confusion matrix as a table"</summary>
             <ConfusionTable names=names confusion=confusion />
         </details>
     }
+}
+
+/// Cells of each class that were held out in one draw of the split; over all draws they count again.
+pub(crate) fn class_sizes(score: &MethodScore) -> Vec<u64> {
+    let in_one: u64 =
+        score.folds.iter().filter(|fold| fold.repeat == 0).map(|fold| fold.n_test).sum();
+    let in_all: u64 = score.per_class.iter().map(|class| class.support).sum();
+    let size = |support: u64| {
+        if in_one == 0 || in_all <= in_one {
+            support
+        } else {
+            (support as f64 * in_one as f64 / in_all as f64).round() as u64
+        }
+    };
+    score.per_class.iter().map(|class| size(class.support)).collect()
 }
 
 #[component]
@@ -63,5 +94,20 @@ fn ConfusionTable(names: Vec<String>, confusion: Vec<u32>) -> impl IntoView {
                 <CappedRows total=n columns=n + 1 testid="confusion-more" row=row />
             </table>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::samples::method_score;
+    use lexicell_protocol::Method;
+
+    #[test]
+    fn a_cell_that_is_held_out_in_five_draws_is_one_cell() {
+        let mut score = method_score(Method::Majority, 0.5);
+        assert_eq!(class_sizes(&score), [60, 32, 8]);
+        score.per_class.iter_mut().for_each(|class| class.support *= 5);
+        assert_eq!(class_sizes(&score), [60, 32, 8]);
     }
 }

@@ -1,21 +1,31 @@
 use leptos::prelude::*;
-use lexicell_protocol::{Method, SaveKind, ScoreReport as Report, View};
+use lexicell_protocol::{Method, MethodScore, SaveKind, ScoreReport as Report, Split, View};
 
-use super::class_table::ClassTable;
+use super::comparison_table::Comparisons;
+use super::curve_table::{LowSampleCurve, points};
+use super::details::Details;
 use super::method_table::MethodTable;
-use super::words::method_in_words;
-use crate::components::{Choice, ChoiceField, Notes, count};
-use crate::plot::ConfusionMatrix;
-use crate::state::app_state;
+use crate::components::{Choice, ChoiceField, Notes, ProgressBar, count};
+use crate::report;
+use crate::state::{Phase, Task, app_state, is_long, trains};
+use crate::words::split_in_words;
 
-/// The score: methods by metrics, classes, and who is taken for whom.
+/// The score: methods by metrics, what their differences are worth, classes, and who is taken for whom.
 #[component]
 pub(crate) fn ScoreReport() -> impl IntoView {
     let app = app_state();
     let method = RwSignal::new(Method::View(View::Text));
-    move || match app.steps.score.with(|score| score.latest().cloned()) {
-        Some(found) => report(found, method).into_any(),
-        None => view! { <Waiting /> }.into_any(),
+    move || {
+        let found = match app.steps.score.with(|score| score.latest().cloned()) {
+            Some(found) => report(found, method).into_any(),
+            None => view! { <Waiting /> }.into_any(),
+        };
+        view! {
+            <article class="report">
+                <ScoreNow />
+                {found}
+            </article>
+        }
     }
 }
 
@@ -23,57 +33,143 @@ pub(crate) fn ScoreReport() -> impl IntoView {
 fn Waiting() -> impl IntoView {
     let app = app_state();
     let text = move || {
-        if app.settings.with(|settings| settings.score.is_none()) {
-            "Choose the column that labels the cells, at the left. Without labels there is nothing to score against."
-        } else {
-            "The score follows once the cells have their vectors."
-        }
+        app.settings.with(|settings| match &settings.score {
+            None => "Choose the column that labels the cells, at the left. Without labels there is nothing to score against.",
+            Some(score) if is_long(score) => "This protocol starts when you say so.",
+            Some(_) => "The score follows once the cells have their vectors.",
+        })
     };
-    view! { <article class="report"><h1>"Score"</h1><p class="muted" data-testid="report-waiting">{text}</p></article> }
+    view! { <h1>"Score"</h1><p class="muted" data-testid="report-waiting">{text}</p> }
+}
+
+/// Starts a protocol that takes long, which does not start by itself.
+#[component]
+fn ScoreNow() -> impl IntoView {
+    let app = app_state();
+    let phase = Memo::new(move |_| app.steps.phase(Task::Score));
+    let is_offered = move || {
+        app.settings.with(|settings| settings.score.as_ref().is_some_and(is_long))
+            && !matches!(phase.get(), Phase::Ready | Phase::Running)
+    };
+    let is_fed =
+        move || Task::Score.needs().iter().all(|&need| app.steps.phase(need) == Phase::Ready);
+    let hint = move || {
+        if app.is_wished(Task::Score) {
+            return "It starts as soon as what runs has ended.".to_owned();
+        }
+        app.settings.with(|settings| settings.score.as_ref().map(cost_in_words).unwrap_or_default())
+    };
+    view! {
+        <Show when=is_offered>
+            <section class="start">
+                <button type="button" class="button primary" data-testid="run-score" disabled=move || !is_fed() || app.is_wished(Task::Score) on:click=move |_| app.run_now(Task::Score)>"Score now"</button>
+                <p class="hint">{hint}</p>
+            </section>
+        </Show>
+        <Show when=move || phase.get() == Phase::Running>
+            <section class="start">
+                <ProgressBar progress=Signal::derive(move || app.steps.progress(Task::Score)) testid="score-progress" />
+                <button type="button" class="button" data-testid="score-cancel" on:click=move |_| app.cancel()>"Cancel"</button>
+            </section>
+        </Show>
+    }
+}
+
+/// What a protocol will do, counted.
+fn cost_in_words(settings: &lexicell_protocol::ScoreSettings) -> String {
+    let per_draw = match &settings.split {
+        Split::StratifiedKFold { n_folds } | Split::HeldOutGroups { n_folds, .. } => {
+            u64::from(*n_folds)
+        }
+        Split::FewLabels { per_class } => per_class.len() as u64,
+    };
+    let n_fits = per_draw * u64::from(settings.repeats);
+    let heads = settings
+        .methods
+        .iter()
+        .filter(|method| matches!(method, Method::View(View::Refined) | Method::RefinedPca))
+        .count() as u64;
+    let training = if trains(settings) {
+        format!(" {} heads are trained for it.", count(heads * n_fits))
+    } else {
+        String::new()
+    };
+    format!("{} methods on up to {} parts.{training}", settings.methods.len(), count(n_fits))
 }
 
 fn report(report: Report, method: RwSignal<Method>) -> impl IntoView {
     let app = app_state();
-    let (settings, classes, scores) = (report.settings, report.classes, report.scores.clone());
+    let settings = report.settings.clone();
     let unlabeled = match report.n_unlabeled {
         0 => String::new(),
         n => format!(" {} cells without a label are left out.", count(n)),
     };
+    let draws = match settings.repeats {
+        0 | 1 => format!("one draw of the split (seed {})", settings.seed),
+        n => format!(
+            "{n} draws of the split (seeds {} to {})",
+            settings.seed,
+            settings.seed + u64::from(n) - 1
+        ),
+    };
     let protocol = format!(
-        "{} cells in {} classes of “{}”. In turn, one of {} parts is held out, and each of its cells is told by its {} nearest cells of the others.{unlabeled}",
+        "{} cells in {} classes of “{}”. Held out: {}; {draws}. Each held-out cell is told by its {} nearest training cells; whatever is fitted sees training cells only.{unlabeled}",
         count(report.n_obs),
-        classes.len(),
+        report.classes.len(),
         settings.label,
-        settings.n_folds,
+        split_in_words(&settings.split),
         settings.k,
     );
-    let judged: Vec<Choice<Method>> = scores
-        .iter()
-        .map(|score| Choice::new(score.method, method_in_words(score.method)))
-        .collect();
-    let details = move || {
-        let wanted = method.get();
-        let score = scores.iter().find(|score| score.method == wanted).or(scores.first())?.clone();
-        Some(view! {
-            <ConfusionMatrix classes=classes.clone() confusion=score.confusion.clone() />
-            <ClassTable classes=score.per_class confusion=score.confusion />
-        })
+    let points = points(&report.scores);
+    let chosen = RwSignal::new(points.last().copied());
+    let scores = report.scores.clone();
+    let table = move || {
+        let point = chosen.get();
+        let own: Vec<MethodScore> =
+            scores.iter().filter(|score| score.per_class_trained == point).cloned().collect();
+        view! { <MethodTable scores=own /> }
     };
+    let curve = (points.len() > 1).then(|| view! { <section><h2>"With few labels"</h2><LowSampleCurve scores=report.scores.clone() /></section> });
+    let choices: Vec<Choice<Option<u32>>> =
+        points.iter().map(|n| Choice::new(Some(*n), &n.to_string())).collect();
+    let has_points = !points.is_empty();
     view! {
-        <article class="report" data-testid="score-report">
+        <div class="contents" data-testid="score-report">
             <header class="heading-line">
-                <h1>"How well neighbours tell the label"</h1>
-                <button type="button" class="button quiet" data-testid="save-score" on:click=move |_| app.save(SaveKind::ScoreCsv)>"Save as CSV"</button>
+                <h1>"How well the label is told"</h1>
+                <div class="buttons">
+                    <button type="button" class="button quiet" data-testid="save-score" on:click=move |_| app.save(SaveKind::ScoreCsv)>"Save as CSV"</button>
+                    <button type="button" class="button quiet" data-testid="save-protocol" title="What is needed to repeat this score" on:click=move |_| report::save_protocol(app)>"Save the protocol"</button>
+                    <button type="button" class="button" data-testid="save-report" title="One HTML file with all results, figures and a methods paragraph" on:click=move |_| report::save_report(app)>"Save a report"</button>
+                </div>
             </header>
-            <p class="verdict" data-testid="verdict">{report.verdict}</p>
+            <p class="verdict" data-testid="verdict">{report.verdict.clone()}</p>
             <p class="muted" data-testid="protocol">{protocol}</p>
-            <Notes notes=report.notes testid="score-notes" />
-            <MethodTable scores=report.scores />
+            <Notes notes=report.notes.clone() testid="score-notes" />
+            {has_points.then(|| view! { <ChoiceField testid="score-point" label="Training cells of each class" choices=Signal::stored(choices) value=chosen set=Callback::new(move |point| chosen.set(point)) /> })}
+            {table}
             <section>
-                <h2>"Class by class"</h2>
-                <ChoiceField testid="score-method" label="Told by" choices=Signal::stored(judged) value=method set=Callback::new(move |wanted| method.set(wanted)) />
-                <div class="score-details">{details}</div>
+                <h2>"What the differences are worth"</h2>
+                <Comparisons comparisons=report.comparisons.clone() />
             </section>
-        </article>
+            {curve}
+            <Details report=report.clone() point=chosen.into() method=method />
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lexicell_protocol::ScoreSettings;
+
+    #[test]
+    fn what_a_protocol_costs_is_counted() {
+        let quick = ScoreSettings::new("cell_type");
+        assert_eq!(cost_in_words(&quick), "5 methods on up to 5 parts.");
+        assert_eq!(
+            cost_in_words(&quick.full()),
+            "9 methods on up to 25 parts. 50 heads are trained for it."
+        );
     }
 }

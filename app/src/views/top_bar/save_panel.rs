@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use lexicell_protocol::SaveKind;
 
 use crate::components::Panel;
+use crate::report;
 use crate::state::{AppState, Phase, Task, app_state};
 
 /// What can be saved.
@@ -14,14 +15,18 @@ enum Offer {
     Settings,
     Unmapped,
     Score,
+    Head,
+    Report,
 }
 
-const OFFERS: [Offer; 7] = [
+const OFFERS: [Offer; 9] = [
+    Offer::Report,
     Offer::H5ad,
     Offer::Cells,
     Offer::Png,
     Offer::Svg,
     Offer::Score,
+    Offer::Head,
     Offer::Unmapped,
     Offer::Settings,
 ];
@@ -40,6 +45,14 @@ impl Offer {
             Offer::Png => ("Map (PNG)", "A picture of the map as it is now."),
             Offer::Svg => ("Map (SVG)", "A vector figure for a paper."),
             Offer::Score => ("Score (CSV)", "Every method, metric and class."),
+            Offer::Head => (
+                "Trained head (safetensors)",
+                "Drop it on another data set to tell the classes of its cells.",
+            ),
+            Offer::Report => (
+                "Report (HTML)",
+                "All results, figures and a methods paragraph in one file to read or print.",
+            ),
             Offer::Unmapped => ("Unknown genes (CSV)", "Names that no record was found for."),
             Offer::Settings => {
                 ("Settings (JSON)", "Drop it back on the page to repeat the analysis.")
@@ -56,6 +69,8 @@ impl Offer {
             Offer::Settings => "save-settings-json",
             Offer::Unmapped => "save-unmapped-csv",
             Offer::Score => "save-score-csv",
+            Offer::Head => "save-head-file",
+            Offer::Report => "save-report-html",
         }
     }
 
@@ -66,11 +81,14 @@ impl Offer {
             Offer::Png | Offer::Svg => Task::PoolCells,
             Offer::Unmapped => Task::MapGenes,
             Offer::Score => Task::Score,
+            Offer::Head => Task::Refine,
+            Offer::Report => Task::Open,
         }
     }
 
-    fn kind(self, app: AppState) -> SaveKind {
-        match self {
+    fn take(self, app: AppState) {
+        app.save(match self {
+            Offer::Report => return report::save_report(app),
             Offer::Cells => SaveKind::CellsCsv,
             Offer::H5ad => SaveKind::H5ad,
             Offer::Png => SaveKind::MapPng,
@@ -78,7 +96,8 @@ impl Offer {
             Offer::Settings => SaveKind::SettingsJson(Box::new(app.settings.get_untracked())),
             Offer::Unmapped => SaveKind::UnmappedCsv,
             Offer::Score => SaveKind::ScoreCsv,
-        }
+            Offer::Head => SaveKind::Head,
+        });
     }
 }
 
@@ -92,7 +111,7 @@ pub(super) fn SavePanel() -> impl IntoView {
             move || matches!(app.steps.phase(offer.needs()), Phase::Ready | Phase::Stale);
         view! {
             <li>
-                <button type="button" class="save-offer" popovertarget="save-panel" popovertargetaction="hide" data-testid=offer.testid() disabled=move || !is_there() on:click=move |_| app.save(offer.kind(app))>
+                <button type="button" class="save-offer" popovertarget="save-panel" popovertargetaction="hide" data-testid=offer.testid() disabled=move || !is_there() on:click=move |_| offer.take(app)>
                     <strong>{title}</strong>
                     <span class="hint">{hint}</span>
                 </button>

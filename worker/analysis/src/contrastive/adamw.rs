@@ -3,10 +3,10 @@ use std::ops::Range;
 use super::Real;
 
 /// Decay of the mean of gradients (PyTorch's default, as all three).
-const BETA_1: f64 = 0.9;
+pub(super) const BETA_1: f64 = 0.9;
 /// Decay of the mean of squared gradients.
-const BETA_2: f64 = 0.999;
-const EPSILON: f64 = 1e-8;
+pub(super) const BETA_2: f64 = 0.999;
+pub(super) const EPSILON: f64 = 1e-8;
 
 /// AdamW: Adam with decoupled weight decay (Loshchilov & Hutter 2019), step for step as
 /// `torch.optim.AdamW`.

@@ -227,6 +227,18 @@ impl<T: Real> Network<T> {
         self.compare(loss, batch.classes, keys, None)
     }
 
+    /// As [`losses`](Self::losses), of rows that were refined elsewhere.
+    pub(super) fn losses_of(
+        &mut self,
+        loss: Loss,
+        refined: Vec<T>,
+        classes: &[u32],
+        keys: Option<&Keys<T>>,
+    ) -> Losses {
+        self.outputs[self.layers.len() - 1] = refined;
+        self.compare(loss, classes, keys, None)
+    }
+
     /// All parts of the loss of the rows refined last.
     fn compare(
         &mut self,

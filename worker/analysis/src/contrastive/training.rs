@@ -10,7 +10,7 @@ use super::{
     stream::{Purpose, stream},
     validation::Validation,
 };
-use crate::{AnalysisError, Progress, centering::Centering};
+use crate::{AnalysisError, Progress, centering::Centering, rng::SplitMix64};
 
 /// The losses of one epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +57,15 @@ pub(super) struct Best {
     pub(super) parameters: Vec<f32>,
 }
 
+/// What the next batch of a training is made of and learnt with, wherever that happens.
+pub(super) struct NextBatch {
+    /// Its place in the plan of the epoch.
+    pub(super) place: usize,
+    pub(super) learning_rate: f64,
+    /// What its views are drawn with.
+    pub(super) views: SplitMix64,
+}
+
 /// A training under way, to be driven with [`run`](Self::run).
 ///
 /// Everything fitted sees the training cells only. The same seed gives the same bits, whether the
@@ -71,9 +80,9 @@ pub struct Training<'a> {
     batches: Batches,
     pub(super) validation: Validation,
     /// The batches of the epoch at work.
-    plan: Vec<Vec<usize>>,
+    pub(super) plan: Vec<Vec<usize>>,
     /// Room for a batch.
-    rows: Rows,
+    pub(super) rows: Rows,
     /// The epoch at work, from 0, and its next batch.
     pub(super) epoch: usize,
     pub(super) batch: usize,
@@ -160,7 +169,7 @@ impl<'a> Training<'a> {
                 let loss = loss_of(&self.options);
                 self.validation.step(&self.inputs, fitted, &mut self.network, loss)?;
             }
-            if self.batch == self.plan.len() && self.validation.next == self.validation.len() {
+            if self.epoch_is_done() {
                 self.end_epoch();
             }
         }
@@ -228,36 +237,56 @@ impl<'a> Training<'a> {
         (self.epoch, self.batch) = (epoch, batch.min(self.plan.len()));
     }
 
-    fn refiner_of(&self, parameters: &[f32]) -> Refiner {
+    /// Whether all batches and all cells kept aside are done.
+    pub(super) fn epoch_is_done(&self) -> bool {
+        self.batch == self.plan.len() && self.validation.next == self.validation.len()
+    }
+
+    /// Moves on by a batch, which the caller is to learn from.
+    pub(super) fn take_batch(&mut self) -> NextBatch {
+        let TrainOptions { epochs, learning_rate: highest, seed, .. } = self.options;
+        let n_batches = self.plan.len();
+        let step = self.epoch * n_batches + self.batch;
+        let place = self.batch;
+        self.batch += 1;
+        NextBatch {
+            place,
+            learning_rate: learning_rate(step, epochs * n_batches, highest),
+            views: stream(seed, Purpose::Views, step as u64),
+        }
+    }
+
+    /// Adds a batch's loss to those of the epoch.
+    pub(super) fn count_loss(&mut self, value: f64) -> Result<(), AnalysisError> {
+        if !value.is_finite() {
+            let learning_rate = self.options.learning_rate;
+            return Err(AnalysisError::Diverged { epoch: self.epoch + 1, learning_rate });
+        }
+        self.running = (self.running.0 + value, self.running.1 + 1);
+        Ok(())
+    }
+
+    pub(super) fn refiner_of(&self, parameters: &[f32]) -> Refiner {
         let head = Head::of_training(self.network.shape(), parameters);
         Refiner { centering: self.centering.clone(), head }
     }
 
     fn train_batch(&mut self) -> Result<(), AnalysisError> {
-        let n_batches = self.plan.len();
-        let step = self.epoch * n_batches + self.batch;
-        let mut rng = stream(self.options.seed, Purpose::Views, step as u64);
+        let NextBatch { place, learning_rate, mut views } = self.take_batch();
         let fitted = (&self.centering, &self.partition.class_of[..]);
-        self.inputs.gather(&self.plan[self.batch], fitted, &mut rng, &mut self.rows)?;
-        self.batch += 1;
+        self.inputs.gather(&self.plan[place], fitted, &mut views, &mut self.rows)?;
         let loss = loss_of(&self.options);
         let Some(value) = self.network.loss_and_gradient(loss, &self.rows.batch()) else {
             // By chance no cell of the batch has a partner: nothing can be learnt from it.
             return Ok(());
         };
-        let highest = self.options.learning_rate;
-        if !value.is_finite() {
-            let epoch = self.epoch + 1;
-            return Err(AnalysisError::Diverged { epoch, learning_rate: highest });
-        }
-        self.running = (self.running.0 + value, self.running.1 + 1);
-        let rate = learning_rate(step, self.options.epochs * n_batches, highest);
+        self.count_loss(value)?;
         let (parameters, gradient) = self.network.parameters_and_gradient();
-        self.optimizer.step(parameters, gradient, rate);
+        self.optimizer.step(parameters, gradient, learning_rate);
         Ok(())
     }
 
-    fn end_epoch(&mut self) {
+    pub(super) fn end_epoch(&mut self) {
         let validation = self.validation.take().value(self.options.objective);
         let (sum, n) = std::mem::take(&mut self.running);
         let epoch = self.epoch + 1;
@@ -288,6 +317,6 @@ impl std::fmt::Debug for Training<'_> {
     }
 }
 
-fn loss_of(options: &TrainOptions) -> Loss {
+pub(super) fn loss_of(options: &TrainOptions) -> Loss {
     Loss { objective: options.objective, temperature: options.temperature }
 }

@@ -20,7 +20,7 @@ pub(super) struct Validation {
     chunk_rows: Vec<Option<Rows>>,
     key_rows: Option<Rows>,
     /// The keys as the head of this epoch refines them.
-    refined_keys: Option<Keys<f32>>,
+    pub(super) refined_keys: Option<Keys<f32>>,
     /// The chunk that is next.
     pub(super) next: usize,
     /// The losses of the chunks before it.
@@ -70,26 +70,46 @@ impl Validation {
         network: &mut Network<f32>,
         loss: Loss,
     ) -> Result<(), AnalysisError> {
-        let gather = |cells: &[usize], kept: &mut Option<Rows>| {
-            let mut rows = kept.take().unwrap_or_default();
-            if rows.classes.is_empty() {
-                // The same numbers for keys and chunks: both are seen on the same halves of the genes.
-                let mut rng = stream(self.seed, Purpose::ValidationViews, 0);
-                inputs.gather(cells, fitted, &mut rng, &mut rows)?;
-            }
-            Ok::<_, AnalysisError>(rows)
-        };
-        if self.refined_keys.is_none() && !self.keys.is_empty() {
-            let rows = gather(&self.keys, &mut self.key_rows)?;
-            let refined = network.refine(&rows.inputs).to_vec();
-            self.refined_keys = Some(Keys { rows: refined, classes: rows.classes.clone() });
-            self.key_rows = inputs.views.map(|_| rows);
+        if let Some(rows) = self.unrefined_keys(inputs, fitted)? {
+            let (rows, classes) = (network.refine(&rows.inputs).to_vec(), rows.classes.clone());
+            self.refined_keys = Some(Keys { rows, classes });
         }
-        let rows = gather(&self.chunks[self.next], &mut self.chunk_rows[self.next])?;
-        self.sums.add(&network.losses(loss, &rows.batch(), self.refined_keys.as_ref()));
-        self.chunk_rows[self.next] = inputs.views.map(|_| rows);
-        self.next += 1;
+        let keys = self.refined_keys.take();
+        let losses = network.losses(loss, &self.rows(inputs, fitted)?.batch(), keys.as_ref());
+        self.refined_keys = keys;
+        self.judged(&losses, inputs);
         Ok(())
+    }
+
+    /// The fitted cells that chunks are compared with, where the head of this epoch has still to refine
+    /// them.
+    pub(super) fn unrefined_keys(
+        &mut self,
+        inputs: &Inputs<'_>,
+        fitted: (&Centering, &[u32]),
+    ) -> Result<Option<&Rows>, AnalysisError> {
+        if self.keys.is_empty() || self.refined_keys.is_some() {
+            return Ok(None);
+        }
+        gather(self.seed, &self.keys, &mut self.key_rows, inputs, fitted).map(Some)
+    }
+
+    /// The cells of the next chunk.
+    pub(super) fn rows(
+        &mut self,
+        inputs: &Inputs<'_>,
+        fitted: (&Centering, &[u32]),
+    ) -> Result<&Rows, AnalysisError> {
+        gather(self.seed, &self.chunks[self.next], &mut self.chunk_rows[self.next], inputs, fitted)
+    }
+
+    /// Moves on by a chunk, whose losses these are.
+    pub(super) fn judged(&mut self, losses: &Losses, inputs: &Inputs<'_>) {
+        self.sums.add(losses);
+        if inputs.views.is_none() {
+            self.chunk_rows[self.next] = None; // Views cost more than memory, cells do not.
+        }
+        self.next += 1;
     }
 
     /// Puts the work before a chunk, with the losses of those before it.
@@ -103,6 +123,23 @@ impl Validation {
         self.refined_keys = None;
         std::mem::take(&mut self.sums)
     }
+}
+
+/// The rows of cells, gathered the first time.
+fn gather<'a>(
+    seed: u64,
+    cells: &[usize],
+    kept: &'a mut Option<Rows>,
+    inputs: &Inputs<'_>,
+    fitted: (&Centering, &[u32]),
+) -> Result<&'a Rows, AnalysisError> {
+    let mut rows = kept.take().unwrap_or_default();
+    if rows.classes.is_empty() {
+        // The same numbers for keys and chunks: both are seen on the same halves of the genes.
+        let mut rng = stream(seed, Purpose::ValidationViews, 0);
+        inputs.gather(cells, fitted, &mut rng, &mut rows)?;
+    }
+    Ok(kept.insert(rows))
 }
 
 /// Up to `n` labelled fitted cells, class after class in turn.

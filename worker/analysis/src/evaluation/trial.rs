@@ -1,6 +1,9 @@
 use lexicell_matrix::{Categorical, DenseMatrix};
 
-use super::RoundCells;
+use super::{
+    Approach, RoundCells,
+    refinement::{self, Refinement},
+};
 use crate::{
     AnalysisError, Neighbors, Progress,
     centering::Centering,
@@ -14,19 +17,6 @@ use crate::{
 const STEP: &str = "the score";
 /// A trial counts as this much progress.
 const UNITS: usize = 1000;
-
-/// A way to tell the classes of test cells.
-#[derive(Debug, Clone, Copy)]
-pub enum Approach<'a> {
-    /// kNN in an embedding of all cells, `[n_obs × d]`, centred on the mean of the training cells.
-    Embedding(&'a DenseMatrix),
-    /// kNN among principal components of the training cells.
-    Pca(&'a RoundCells),
-    /// Logistic regression on the same components.
-    LogisticPca(&'a RoundCells),
-    /// Always the most frequent class of the training cells, the first of equals.
-    Majority,
-}
 
 /// One method in one round, to be driven with [`run`](Self::run).
 ///
@@ -46,6 +36,7 @@ enum Stage<'a> {
     Ready { queries: DenseMatrix, reference: DenseMatrix },
     Search(KnnSearch),
     Regression(Box<LogisticFit>, &'a RoundCells),
+    Refinement(Refinement<'a>),
     Done(Told),
     Failed,
 }
@@ -157,6 +148,10 @@ impl<'a> Trial<'a> {
                 }
                 Ok(Stage::Done(fit.finish()?.predict(&cells.scores, &cells.test())?))
             }
+            Stage::Refinement(mut refinement) => Ok(match refinement.advance()? {
+                None => Stage::Refinement(refinement),
+                Some((reference, queries)) => Stage::Ready { queries, reference },
+            }),
             Stage::Done(told) => Ok(Stage::Done(told)),
             Stage::Failed => {
                 let message = "the trial was driven on after an error";
@@ -186,6 +181,17 @@ impl<'a> Trial<'a> {
                 let params = LogisticParams::default();
                 let fit = LogisticFit::new(&cells.scores, &cells.train(), &self.classes, params)?;
                 Ok(Stage::Regression(Box::new(fit), cells))
+            }
+            Approach::Refined { cells, views, options } => {
+                let labelled = (&train[..], &self.classes[..]);
+                Ok(Stage::Refinement(Refinement::new(cells, labelled, test, views, options)?))
+            }
+            Approach::RefinedPca { cells, options } => {
+                self.check(cells)?;
+                let (train, test) = (cells.train(), cells.test());
+                let labelled = (&train[..], &self.classes[..]);
+                let fit = Refinement::new(&cells.scores, labelled, &test, None, options)?;
+                Ok(Stage::Refinement(fit))
             }
             Approach::Majority => Ok(Stage::Done(self.majority())),
         }
@@ -219,8 +225,9 @@ impl<'a> Trial<'a> {
         };
         let done = match &self.stage {
             Stage::Start(_) | Stage::Failed => 0,
-            Stage::Ready { .. } => 10,
-            Stage::Search(search) => share(search.progress(), 10, UNITS - 1),
+            Stage::Refinement(fit) => fit.done(),
+            Stage::Ready { .. } => refinement::UNITS,
+            Stage::Search(search) => share(search.progress(), refinement::UNITS, UNITS - 1),
             Stage::Regression(fit, _) => share(fit.progress(), 0, UNITS - 1),
             Stage::Done(_) => UNITS,
         };

@@ -69,6 +69,11 @@ impl Golden {
         values.iter().map(|&value| f64::from(f32::from_le_bytes(value))).collect()
     }
 
+    /// Whether the generator judged that method on this set.
+    pub(crate) fn has(&self, which: &str) -> bool {
+        self.values.get(which).is_some()
+    }
+
     pub(crate) fn score(&self, which: &str) -> GoldenScore<'_> {
         GoldenScore(&self.values[which])
     }

@@ -2,11 +2,15 @@
 
 mod golden;
 mod honesty;
+mod judge;
+mod oracle;
+mod plans;
 
 use golden::{Golden, SETS};
+use judge::{Method, score, scores};
 use lexicell_analysis::{
     duplicates::find_duplicates,
-    evaluation::{CellView, Evaluation},
+    evaluation::PcaSource,
     folds::{EXCLUDED, Folds, Split, stratified_k_fold},
     gene_table::random_table,
     hvg::HvgFit,
@@ -15,9 +19,9 @@ use lexicell_analysis::{
     pca::{PcaFit, PcaModel},
     pool::{CpuPool, PoolJob, PoolSettings, PoolWeights, Pooled},
     score::Score,
+    split::{Plan, PlanSettings, Scheme},
     state::{MatrixState, detect_state},
 };
-use lexicell_matrix::Categorical;
 
 /// What the generator used.
 const DIM: usize = 64;
@@ -66,6 +70,20 @@ fn folds(golden: &Golden, view: &Normalized<'_>) -> Folds {
     let (labels, unusable) = (&golden.labels, &unusable);
     let split = Split { labels, n_folds: N_FOLDS, seed: FOLD_SEED, duplicates, unusable };
     stratified_k_fold(&split).expect("splits")
+}
+
+/// The same folds as a plan.
+fn plan(golden: &Golden, view: &Normalized<'_>) -> Plan {
+    let unusable = pooled(golden, view).report.cells_without_genes;
+    let settings = PlanSettings {
+        labels: &golden.labels,
+        scheme: Scheme::StratifiedKFold { n_folds: N_FOLDS },
+        repeats: 1,
+        seed: FOLD_SEED,
+        duplicates: Some(&find_duplicates(&golden.x)),
+        unusable: &unusable,
+    };
+    Plan::new(&settings).expect("splits")
 }
 
 fn fit_pca(golden: &Golden, view: &Normalized<'_>) -> PcaModel {
@@ -158,42 +176,82 @@ fn folds_are_those_of_the_reference() {
 #[test]
 fn the_score_of_embedded_cells_is_scikit_learns() {
     each_set(|golden, view| {
-        let (pooled, folds) = (pooled(golden, view), folds(golden, view));
-        let view = CellView::Embedding(&pooled.embedding);
-        compare(golden, "text", evaluate(view, &golden.labels, &folds, 1));
+        let (pooled, plan) = (pooled(golden, view), plan(golden, view));
+        let method = Method::Embedding(&pooled.embedding);
+        compare(golden, "text", &plan, &score(method, &golden.labels, &plan, 1));
     });
 }
 
 #[test]
-fn the_score_of_the_pca_view_is_scikit_learns() {
+fn the_scores_by_pca_are_scikit_learns() {
     each_set(|golden, expression| {
-        let folds = folds(golden, expression);
+        let plan = plan(golden, expression);
         let n_top_genes = golden.number("n_top_genes") as usize;
-        let view = CellView::Pca { expression, n_top_genes, n_components: 50, seed: 0 };
-        compare(golden, "pca", evaluate(view, &golden.labels, &folds, 50));
+        let source = PcaSource { expression, n_top_genes, n_components: 50, seed: 0 };
+        for (which, method) in [
+            ("pca", Method::Pca(source)),
+            ("logistic", Method::Logistic(source)),
+            ("majority", Method::Majority),
+        ] {
+            if !golden.has(which) {
+                continue;
+            }
+            compare(golden, which, &plan, &score(method, &golden.labels, &plan, 50));
+        }
     });
 }
 
-fn evaluate(view: CellView<'_>, labels: &Categorical, folds: &Folds, limit: usize) -> Score {
-    let mut evaluation = Evaluation::new(view, labels, folds, K).expect("valid");
-    let mut before = 0;
-    loop {
-        let progress = evaluation.run(limit).expect("runs");
-        assert!(progress.done >= before, "progress fell from {before} to {}", progress.done);
-        before = progress.done;
-        if progress.is_done() {
-            return evaluation.finish().expect("done");
-        }
+#[test]
+fn the_low_sample_curve_is_scored_at_each_point() {
+    let golden = Golden::load("panel").expect("it is committed");
+    let view = Normalized::new(&golden.x, MatrixState::RawCounts).expect("counts");
+    let pooled = pooled(&golden, &view);
+    let plan = Plan::new(&PlanSettings {
+        labels: &golden.labels,
+        scheme: Scheme::FewLabels { per_class: &[1, 20] },
+        repeats: 4,
+        seed: 1,
+        duplicates: Some(&find_duplicates(&golden.x)),
+        unusable: &pooled.report.cells_without_genes,
+    })
+    .expect("splits");
+    let source = PcaSource { expression: &view, n_top_genes: 100, n_components: 20, seed: 0 };
+    for method in [Method::Embedding(&pooled.embedding), Method::Logistic(source)] {
+        let found = scores(method, &golden.labels, &plan, 5);
+        let points: Vec<_> = found.iter().map(|score| score.per_class_trained).collect();
+        assert_eq!(points, [Some(1), Some(20)]);
+        assert!(found.iter().all(|score| score.folds.len() == 4));
+        let [one, many] = [0, 1].map(|point| found[point].accuracy.mean);
+        assert!(many > one + 0.1, "{method:?}: {one} {many}");
     }
+    // One training cell of each class: the nearest of them decides alone.
+    let one = judge::told(Method::Embedding(&pooled.embedding), &golden.labels, &plan.rounds[0], 5);
+    assert!(one.confidence.iter().all(|&share| share == 1.0));
 }
 
-fn compare(golden: &Golden, which: &str, score: Score) {
+fn compare(golden: &Golden, which: &str, plan: &Plan, score: &Score) {
     let expected = golden.score(which);
-    let class = |&class: &u32| if class == EXCLUDED { -1.0 } else { f64::from(class) };
-    let predictions: Vec<f64> = score.predictions.iter().map(class).collect();
-    let differing =
-        predictions.iter().zip(expected.numbers("predictions")).filter(|(a, b)| **a != *b);
-    assert_eq!(differing.count(), 0, "{} {which}: predictions differ", golden.set);
+    let predictions = expected.numbers("predictions");
+    let (mut truth, mut told) = (Vec::new(), Vec::new());
+    for (round, predicted) in plan.rounds.iter().zip(&score.predictions) {
+        for (&cell, &class) in round.test.iter().zip(predicted) {
+            assert_eq!(f64::from(class), predictions[cell], "{} {which} {cell}", golden.set);
+            truth.push(golden.labels.codes[cell]);
+            told.push(class);
+        }
+    }
+    let tested = predictions.iter().filter(|class| **class >= 0.0).count();
+    assert_eq!(told.len(), tested, "{} {which}: cells told", golden.set);
+    compare_metrics(golden, which, score);
+    let near = |found: f64, key: &str| {
+        assert!((found - expected.number(key)).abs() < 1e-6, "{} {which} {key}", golden.set);
+    };
+    near(adjusted_rand_index(&truth, &told), "ari");
+    near(normalized_mutual_information(&truth, &told), "nmi");
+}
+
+fn compare_metrics(golden: &Golden, which: &str, score: &Score) {
+    let expected = golden.score(which);
     let near = |found: f64, expected: f64, what: &str| {
         assert!(
             (found - expected).abs() < 1e-6,
@@ -224,14 +282,6 @@ fn compare(golden: &Golden, which: &str, score: Score) {
         near(found.f1, expected.numbers("f1")[class], "F1");
         near(found.support as f64, expected.numbers("support")[class], "support");
     }
-    let took_part =
-        (0..score.predictions.len()).filter(|&cell| score.predictions[cell] != EXCLUDED);
-    let (truth, predicted): (Vec<u32>, Vec<u32>) =
-        took_part.map(|cell| (golden.labels.codes[cell], score.predictions[cell])).unzip();
-    near(adjusted_rand_index(&truth, &predicted), expected.number("ari"), "ARI");
-    near(normalized_mutual_information(&truth, &predicted), expected.number("nmi"), "NMI");
-    eprintln!(
-        "{} {which}: accuracy {:.4} ± {:.4}",
-        golden.set, score.accuracy.mean, score.accuracy.sd
-    );
+    let (mean, sd) = (score.accuracy.mean, score.accuracy.sd);
+    eprintln!("{} {which}: accuracy {mean:.4} ± {sd:.4}", golden.set);
 }

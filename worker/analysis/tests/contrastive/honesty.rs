@@ -111,11 +111,15 @@ fn refinement_beats_the_pooled_cells_on_real_data() {
                     if folds.of_cell[cell] == EXCLUDED { MISSING_CODE } else { labels.codes[cell] }
                 })
                 .collect();
-        let options = TrainOptions { batch_size: 256, epochs: 60, ..TrainOptions::default() };
         let parts = (&folds.train(0)[..], &folds.test(0)[..]);
-        let [before, after] = before_and_after(&cells, &codes, parts, options);
-        eprintln!("{set}: accuracy and macro-F1 {before:.4?} → {after:.4?}");
-        assert!(after.0 > before.0 && after.1 > before.1, "{set}: {before:?} {after:?}");
+        for objective in [Objective::SupCon, Objective::TripletCrossEntropy { margin: 0.2 }] {
+            let options =
+                TrainOptions { objective, batch_size: 256, epochs: 60, ..TrainOptions::default() };
+            let [before, after] = before_and_after(&cells, &codes, parts, options);
+            eprintln!("{set}, {objective:?}: accuracy, macro-F1 {before:.4?} → {after:.4?}");
+            let better = after.0 > before.0 && after.1 > before.1;
+            assert!(better, "{set}, {objective:?}: {before:?} {after:?}");
+        }
     }
 }
 

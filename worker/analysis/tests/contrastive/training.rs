@@ -37,7 +37,7 @@ fn every_supervised_objective_makes_classes_easier_to_tell() {
     let raw = judge(&|rows| centred.apply(&cells, rows).expect("applies"));
     let views = NoisyViews(&cells);
     for objective in [OBJECTIVES[0], Objective::Mixed { supervised: 0.9 }, OBJECTIVES[3]] {
-        let options = TrainOptions { objective, epochs: 25, ..options() };
+        let options = TrainOptions { objective, epochs: 40, learning_rate: 5e-3, ..options() };
         let training = Training::new(&cells, Some(&classes), train.clone(), Some(&views), options);
         let refined = trained(training.expect("valid"));
         let after = judge(&|rows| refined.refiner.apply(&cells, rows).expect("applies"));

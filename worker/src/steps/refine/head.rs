@@ -2,18 +2,20 @@
 
 use std::rc::Rc;
 
-use lexicell_analysis::contrastive::{Classifier, Refined, head_file};
-use lexicell_formats::InputFile;
+use lexicell_analysis::contrastive::head_file::{self, HeadFile};
+use lexicell_analysis::contrastive::{Classifier, Refined, Refiner};
 use lexicell_matrix::{Categorical, DenseMatrix, MISSING_CODE};
 use lexicell_protocol::{
     ApplyReport, FailureKind, HeadReport, Note, NoteLevel, Output, PoolSettings, RefineReport,
     RefineSettings, View,
 };
 use serde::{Deserialize, Serialize};
+use web_sys::File;
 
-use super::super::{free_column, gene_table, missing};
+use super::super::{free_column, gene_table, missing, rows_of};
 use super::inputs::Inputs;
 use crate::failure::IntoFailure;
+use crate::file_source::input_files;
 use crate::map;
 use crate::session::{SavedHead, Shared, Told};
 use crate::task::{Stop, Task};
@@ -22,8 +24,6 @@ use crate::task::{Stop, Task};
 const KIND: &str = "lexicell-head";
 /// Largest file that is read as a head: a head has some hundred thousand weights.
 const MOST_BYTES: u64 = 256 << 20;
-/// Share of the validation cells of known class that the threshold may call "none of these".
-const REJECTED: f64 = 0.05;
 /// Cells told between two looks at the clock.
 const CELLS_PER_RUN: usize = 256;
 /// The column of `obs` that holds what was told.
@@ -53,17 +53,10 @@ pub(super) fn saved(
     embedding: &DenseMatrix,
     report: &RefineReport,
 ) -> Result<SavedHead, Stop> {
-    let classifier = inputs.classes.as_ref().map(|classes| {
-        Classifier::fit(
-            embedding,
-            classes,
-            inputs.class_names.len(),
-            &refined.fitted,
-            &refined.validation,
-            REJECTED,
-        )
-    });
-    let classifier = classifier.transpose().map_err(|error| error.at(task.step))?;
+    let classifier = match &inputs.classes {
+        Some(classes) => Some(classifier(task, embedding, classes, refined)?),
+        None => None,
+    };
     let about = About {
         kind: KIND.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -76,16 +69,17 @@ pub(super) fn saved(
     };
     let json = serde_json::to_string(&about)
         .map_err(|error| task.failure(FailureKind::Bug, error.to_string()))?;
-    let bytes = head_file::write(&refined.refiner, classifier.as_ref(), &json)
-        .map_err(|error| error.at(task.step))?;
+    let file = HeadFile { refiner: refined.refiner.clone(), classifier, description: json };
+    let bytes = head_file::write(&file);
+    let HeadFile { refiner, classifier, .. } = file;
     let report = head_report(&about, "the head just trained", inputs.embedding.n_cols(), true);
     let About { pooling, gene_table, .. } = about;
-    let refiner = refined.refiner.clone();
     Ok(SavedHead { bytes, report, pooling, gene_table, refiner, classifier })
 }
 
 /// Reads a head that was saved.
-pub(crate) fn open(task: &Task, session: &Shared, files: Vec<InputFile>) -> Result<Output, Stop> {
+pub(crate) fn open(task: &Task, session: &Shared, files: Vec<File>) -> Result<Output, Stop> {
+    let files = input_files(files);
     let [file] = &files[..] else {
         let message = format!("Expected one saved head, found {} files.", files.len());
         return Err(task.failure(FailureKind::UnknownFormat, message).into());
@@ -112,23 +106,26 @@ pub(crate) fn open(task: &Task, session: &Shared, files: Vec<InputFile>) -> Resu
         task.failure(FailureKind::Unreadable, format!("{}: {error}", file.name))
     })?;
     let head = head_file::read(&bytes).map_err(|error| not_a_head(error.to_string()))?;
-    let about: About = serde_json::from_str(&head.metadata)
+    let about: About = serde_json::from_str(&head.description)
         .map_err(|error| not_a_head(format!("other metadata ({error})")))?;
     if about.kind != KIND {
         return Err(not_a_head(format!("a file of kind {:?}", about.kind)));
     }
     if let Some(classifier) = &head.classifier
-        && classifier.n_classes() != about.classes.len()
+        && classifier.centroids.n_rows() > about.classes.len()
     {
-        let found =
-            format!("{} class names for {} classes", about.classes.len(), classifier.n_classes());
+        let found = format!(
+            "{} class names for {} classes",
+            about.classes.len(),
+            classifier.centroids.n_rows()
+        );
         return Err(not_a_head(found));
     }
     let report = {
         let session = session.borrow();
         let own = session.vectors.as_ref().map(|vectors| gene_table(&session, vectors));
         let same = own.as_ref().is_none_or(|own| *own == about.gene_table);
-        head_report(&about, &file.name, head.refiner.n_inputs(), same)
+        head_report(&about, &file.name, n_inputs(&head.refiner), same)
     };
     let About { pooling, gene_table, .. } = about;
     let (refiner, classifier) = (head.refiner, head.classifier);
@@ -158,12 +155,12 @@ pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop>
             Some("Train with an objective that learns from labels (SupCon).".to_owned());
         return Err(failure.into());
     };
-    if head.refiner.n_inputs() != embedding.n_cols() {
+    if n_inputs(&head.refiner) != embedding.n_cols() {
         let mut failure = task.failure(
             FailureKind::BadSetting,
             format!(
                 "The head reads cell vectors of length {}, and those here have {}: they come from another encoder.",
-                head.refiner.n_inputs(),
+                n_inputs(&head.refiner),
                 embedding.n_cols()
             ),
         );
@@ -172,7 +169,7 @@ pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop>
         return Err(failure.into());
     }
     let n = embedding.n_rows();
-    let n_classes = classifier.n_classes();
+    let n_classes = head.report.classes.len();
     let mut codes = Vec::with_capacity(n);
     let mut similarity = Vec::with_capacity(n);
     for first in (0..n).step_by(CELLS_PER_RUN) {
@@ -201,12 +198,29 @@ pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop>
         column: column.clone(),
         n_none: counts.last().copied().unwrap_or(0),
         counts: counts[..n_classes].to_vec(),
-        threshold: f64::from(classifier.threshold()),
+        threshold: classifier.threshold.map(f64::from),
         notes: notes(&head, &pooling, same_gene_table, n_missing),
     };
     session.borrow_mut().tell(Told { column, classes, similarity });
     map::refresh(session);
     Ok(Output::Applied(Box::new(report)))
+}
+
+fn classifier(
+    task: &Task,
+    embedding: &DenseMatrix,
+    classes: &[u32],
+    refined: &Refined,
+) -> Result<Classifier, Stop> {
+    let rows = |cells: &[usize]| rows_of(task, embedding, cells);
+    let fitted_classes: Vec<u32> = refined.fitted.iter().map(|&cell| classes[cell]).collect();
+    let (fitted, validation) = (rows(&refined.fitted)?, rows(&refined.validation)?);
+    Classifier::fit(&fitted, &fitted_classes, &validation, Classifier::DEFAULT_QUANTILE)
+        .map_err(|error| error.at(task.step).into())
+}
+
+fn n_inputs(refiner: &Refiner) -> usize {
+    refiner.head.shape().inputs
 }
 
 fn notes(

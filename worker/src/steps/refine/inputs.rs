@@ -127,7 +127,7 @@ pub(crate) fn options(settings: &RefineSettings) -> TrainOptions {
 }
 
 /// How a second view of a cell is made.
-pub(super) fn augment(settings: &RefineSettings) -> Augment {
+pub(crate) fn augment(settings: &RefineSettings) -> Augment {
     Augment {
         gene_dropout: settings.augment.gene_dropout,
         count_share: settings.augment.count_share,

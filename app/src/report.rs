@@ -1,0 +1,41 @@
+//! The report: one HTML file with all results, made of what is up to date in the page.
+
+mod caveats;
+mod figures;
+mod findings;
+mod html;
+mod methods;
+mod protocol;
+#[cfg(test)]
+mod samples;
+mod sections;
+mod tables;
+
+use crate::files::hand_over_as;
+use crate::state::{AppState, NoticeKind};
+use findings::Findings;
+
+/// Makes the report and hands it to the scientist.
+pub(crate) fn save_report(app: AppState) {
+    let page = sections::page(&Findings::collect(app));
+    save(app, "lexicell-report.html", "text/html", &page);
+}
+
+/// Makes the file that repeats the score and hands it to the scientist.
+pub(crate) fn save_protocol(app: AppState) {
+    match protocol::json(&Findings::collect(app)) {
+        Ok(json) => save(app, "lexicell-protocol.json", "application/json", &json),
+        Err(why) => {
+            app.notices.show(NoticeKind::Problem, why);
+        }
+    }
+}
+
+fn save(app: AppState, name: &str, media_type: &str, text: &str) {
+    match hand_over_as(name, media_type, text) {
+        Ok(()) => app.notices.show(NoticeKind::Done, format!("Saved {name}")),
+        Err(why) => {
+            app.notices.show(NoticeKind::Problem, format!("{name} could not be saved: {why}"))
+        }
+    };
+}

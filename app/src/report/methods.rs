@@ -1,0 +1,332 @@
+use lexicell_protocol::{
+    MatrixState, Method, PoolWeights, RefineReport, ScoreReport, Species, Split, TextTemplate,
+    TokenPooling, View,
+};
+
+use super::findings::Findings;
+use crate::components::{count, mean_sd, percent};
+use crate::words::{listed, method_in_words, objective_in_words, split_in_words, view_in_words};
+
+/// A methods paragraph, made of what was really run; the caveats follow it separately.
+pub(super) fn paragraph(findings: &Findings) -> String {
+    let parts = [
+        data(findings),
+        genes(findings),
+        vectors(findings),
+        expression(findings),
+        maps(findings),
+        findings.refine.as_ref().map(refinement),
+        findings.score.as_ref().map(score),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn data(findings: &Findings) -> Option<String> {
+    let data = findings.data.as_ref()?;
+    let matrix = data.matrices.get(data.chosen).map_or("X", |matrix| matrix.name.as_str());
+    let state = match data.state {
+        MatrixState::Counts => "raw counts, scaled to 10,000 per cell and log-transformed (log1p)",
+        MatrixState::LogNormalized => "log-normalised values as in the file",
+        MatrixState::Normalized => {
+            "normalised values of the file, scaled to 10,000 per cell and log-transformed (log1p)"
+        }
+        MatrixState::Scaled => "scaled values",
+        MatrixState::Empty => "no values",
+    };
+    Some(format!(
+        "{} cells and {} genes ({}; matrix {matrix}: {state}) were analysed with Lexicell {} in a web browser, on the user’s own machine.",
+        count(data.n_obs),
+        count(data.n_vars),
+        data.files.join(", "),
+        findings.version
+    ))
+}
+
+fn genes(findings: &Findings) -> Option<String> {
+    let genes = findings.genes.as_ref()?;
+    let species = match genes.species {
+        Species::Human => "human",
+        Species::Mouse => "mouse",
+    };
+    Some(format!(
+        "{} of {} genes, which hold {} of all counts, were mapped to {species} NCBI Gene records ({}).",
+        count(genes.n_mapped),
+        count(genes.n_genes),
+        percent(genes.mapped_share),
+        genes.source.trim_end_matches('.')
+    ))
+}
+
+fn vectors(findings: &Findings) -> Option<String> {
+    let (embed, pool) = (findings.embed.as_ref()?, findings.pool.as_ref()?);
+    let settings = &findings.settings;
+    let template = match settings.embed.template {
+        TextTemplate::Name => "symbol and full name",
+        TextTemplate::Summary => "symbol, full name and summary",
+        TextTemplate::SummaryAndGo => "symbol, full name, summary and GO terms",
+    };
+    let pooling = match settings.embed.pooling {
+        TokenPooling::Mean => "mean of the token vectors",
+        TokenPooling::Cls => "vector of the first token",
+    };
+    let from_table = findings
+        .vectors
+        .as_ref()
+        .filter(|_| embed.n_computed == 0 && embed.n_from_table == 0 && embed.n_from_cache == 0);
+    let read = if from_table.is_some() {
+        format!("Vectors of {} genes were taken from {}", count(embed.n_genes), embed.encoder)
+    } else {
+        format!(
+            "The text of each of {} genes ({template}) was embedded by {} ({pooling})",
+            count(embed.n_genes),
+            embed.encoder
+        )
+    };
+    let weights = match settings.pool.weights {
+        PoolWeights::Expression => "weighted by log-normalised expression",
+        PoolWeights::Uniform => "unweighted",
+    };
+    let top = match settings.pool.top_n {
+        Some(n) => format!("its {} highest expressed genes with a vector", count(u64::from(n))),
+        None => "all its expressed genes with a vector".to_owned(),
+    };
+    let centring =
+        if settings.pool.center { "; the mean cell was subtracted before comparison" } else { "" };
+    Some(format!(
+        "{read}, {} dimensions, SHA-256 {}. A cell’s vector is the mean of the vectors of {top}, {weights}{centring} ({} cells, cosine similarity).",
+        embed.dim,
+        short(&embed.encoder_hash),
+        count(pool.n_obs),
+    ))
+}
+
+fn expression(findings: &Findings) -> Option<String> {
+    let pca = findings.pca.as_ref()?;
+    Some(format!(
+        "For the classical view, {} principal components of {} highly variable genes were computed.",
+        pca.variance_ratio.len(),
+        count(pca.n_genes)
+    ))
+}
+
+fn maps(findings: &Findings) -> Option<String> {
+    let views: Vec<String> =
+        findings.maps.iter().map(|map| view_in_words(map.view).to_owned()).collect();
+    if views.is_empty() {
+        return None;
+    }
+    let settings = &findings.settings;
+    Some(format!(
+        "Cells were clustered by the Leiden algorithm (resolution {}, seed {}) on the graph of {} nearest neighbours and laid out by UMAP (min_dist {}, spread {}, seed {}) for display, by {}.",
+        settings.cluster.resolution,
+        settings.cluster.seed,
+        settings.neighbors.n_neighbors,
+        settings.umap.min_dist,
+        settings.umap.spread,
+        settings.umap.seed,
+        listed(&views, "and by"),
+    ))
+}
+
+/// How heads are trained, as a clause without its subject.
+fn training(settings: &lexicell_protocol::RefineSettings) -> String {
+    let head = match settings.hidden {
+        Some(width) => format!("one hidden layer of {width} units (ReLU)"),
+        None => "no hidden layer (linear)".to_owned(),
+    };
+    let views = if settings.objective.needs_views() {
+        let halves = if settings.augment.disjoint_genes {
+            ", from disjoint halves of the genes"
+        } else {
+            ""
+        };
+        format!(
+            "; two views of each cell by leaving out {} of its genes and keeping {} of its counts{halves}",
+            percent(settings.augment.gene_dropout),
+            percent(settings.augment.count_share)
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "a projection head with {head} and {} outputs of unit length was trained by {} (temperature {}{views}) with AdamW (learning rate {} on a cosine schedule, weight decay {}, batches of {}, at most {} epochs, early stopping after {} epochs without a lower loss on {} of the training cells; seed {})",
+        settings.dim,
+        objective_in_words(settings.objective),
+        settings.temperature,
+        settings.learning_rate,
+        settings.weight_decay,
+        settings.batch_size,
+        settings.epochs,
+        settings.patience,
+        percent(settings.validation_share),
+        settings.seed,
+    )
+}
+
+fn refinement(report: &RefineReport) -> String {
+    let label = match (&report.settings.label, report.settings.objective.needs_labels()) {
+        (Some(label), true) => format!(" on the labels “{label}”"),
+        _ => " without labels".to_owned(),
+    };
+    format!(
+        "To refine the space, {}{label}: {} cells trained, {} were kept aside for early stopping, and the head of epoch {} of {} was kept.",
+        training(&report.settings),
+        count(report.n_train),
+        count(report.n_validation),
+        report.best_epoch,
+        report.curve.last().map_or(0, |loss| loss.epoch),
+    )
+}
+
+fn score(report: &ScoreReport) -> String {
+    let settings = &report.settings;
+    let mut methods: Vec<Method> = Vec::new();
+    for score in &report.scores {
+        if !methods.contains(&score.method) {
+            methods.push(score.method);
+        }
+    }
+    let names: Vec<String> =
+        methods.iter().map(|&method| method_in_words(method).to_lowercase()).collect();
+    let repeats = match settings.repeats {
+        0 | 1 => format!("drawn once (seed {})", settings.seed),
+        n => format!(
+            "drawn {n} times (seeds {} to {})",
+            settings.seed,
+            settings.seed + u64::from(n) - 1
+        ),
+    };
+    let heads = methods
+        .iter()
+        .any(|method| matches!(method, Method::View(View::Refined) | Method::RefinedPca));
+    let trained = if heads {
+        format!(
+            " For refined views, {}, anew in each fold on its training cells alone.",
+            training(&settings.refine)
+        )
+    } else {
+        String::new()
+    };
+    let held_out = match &settings.split {
+        Split::FewLabels { .. } => "Training cells",
+        _ => "Held-out parts",
+    };
+    let compared = if report.comparisons.is_empty() {
+        ""
+    } else {
+        " Macro-F1 was compared between methods on the same folds by the corrected resampled t-test (Nadeau and Bengio 2003)."
+    };
+    format!(
+        "The labels “{}” ({} classes, {} cells) of held-out cells were told by the majority of their {} nearest training cells. {held_out}: {}, {repeats}; exact copies of a cell stayed on one side. All that is fitted (centring, variable genes, PCA, classifiers, heads) was fitted on training cells only. Compared were {}.{trained} Figures are mean ± standard deviation over held-out parts.{compared}{}",
+        settings.label,
+        report.classes.len(),
+        count(report.n_obs),
+        settings.k,
+        split_in_words(&settings.split),
+        listed(&names, "and"),
+        results(report),
+    )
+}
+
+/// What came out, in a sentence; the point with most labels where there is a curve.
+fn results(report: &ScoreReport) -> String {
+    let last = report.scores.iter().filter_map(|score| score.per_class_trained).max();
+    let items: Vec<String> = report
+        .scores
+        .iter()
+        .filter(|score| score.per_class_trained == last)
+        .map(|score| {
+            format!("{} {}", method_in_words(score.method).to_lowercase(), mean_sd(score.macro_f1))
+        })
+        .collect();
+    if items.is_empty() {
+        return String::new();
+    }
+    let at = last.map_or(String::new(), |n| format!(" with {n} training cells of each class"));
+    format!(" Macro-F1{at}: {}.", items.join("; "))
+}
+
+fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}
+
+/// The works to cite for what was run.
+pub(super) fn references(findings: &Findings) -> Vec<String> {
+    let mut works = Vec::new();
+    if findings.pool.is_some() {
+        works.push("Expression-weighted average of gene description embeddings: arXiv 2505.07896; Chen and Zou, GenePT (2023).");
+    }
+    if findings.maps.iter().any(|map| map.clusters.is_some()) {
+        works.push("Leiden: Traag, Waltman and van Eck, Scientific Reports 9, 5233 (2019).");
+    }
+    if findings.maps.iter().any(|map| map.umap.is_some()) {
+        works.push("UMAP: McInnes, Healy and Melville, arXiv 1802.03426 (2018).");
+    }
+    let trains = findings.refine.is_some()
+        || findings.score.as_ref().is_some_and(|score| crate::state::trains(&score.settings));
+    if trains {
+        works.push("Contrastive refinement of cell embeddings: arXiv 2509.23543; supervised contrastive loss: Khosla et al., arXiv 2004.11362 (2020).");
+    }
+    if findings.score.as_ref().is_some_and(|score| !score.comparisons.is_empty()) {
+        works.push(
+            "Corrected resampled t-test: Nadeau and Bengio, Machine Learning 52, 239–281 (2003).",
+        );
+    }
+    works.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::findings;
+    use super::*;
+
+    #[test]
+    fn the_paragraph_states_what_was_run() {
+        let text = paragraph(&findings());
+        for part in [
+            "700 cells and 765 genes",
+            "raw counts, scaled to 10,000",
+            "97.0 % of all counts",
+            "its 500 highest expressed genes",
+            "supervised contrastive loss (SupCon)",
+            "the head of epoch 2 of 3 was kept",
+            "nearest training cells",
+            "5 parts with the same mix of classes (stratified k-fold)",
+            "drawn once (seed 0)",
+            "Compared were gene descriptions and random vectors.",
+            "Macro-F1: gene descriptions 0.800 ± 0.020; random vectors 0.600 ± 0.020.",
+        ] {
+            assert!(text.contains(part), "{part:?} is missing in: {text}");
+        }
+    }
+
+    #[test]
+    fn what_was_not_run_is_not_stated() {
+        let mut findings = findings();
+        findings.refine = None;
+        findings.pca = None;
+        findings.maps.clear();
+        if let Some(score) = &mut findings.score {
+            score.comparisons.clear();
+        }
+        let text = paragraph(&findings);
+        for part in ["projection head", "principal components", "UMAP", "Leiden", "Nadeau"] {
+            assert!(!text.contains(part), "{part:?} in: {text}");
+        }
+        assert_eq!(paragraph(&Findings::default()), "");
+        let works = references(&findings).join(" ");
+        assert!(works.contains("GenePT") && !works.contains("Leiden") && !works.contains("Khosla"));
+    }
+
+    #[test]
+    fn heads_of_the_score_are_described_where_they_were_trained() {
+        let mut findings = findings();
+        findings.refine = None;
+        if let Some(score) = &mut findings.score {
+            let mut refined = score.scores[0].clone();
+            refined.method = Method::View(View::Refined);
+            score.scores.push(refined);
+        }
+        assert!(paragraph(&findings).contains("anew in each fold on its training cells alone"));
+    }
+}

@@ -1,0 +1,11 @@
+//! The stage between map and score: the space refined by training on the scientist's own labels.
+
+mod course;
+mod head;
+mod quality;
+mod report;
+mod settings;
+mod settings_more;
+
+pub(crate) use report::RefineReport;
+pub(crate) use settings::RefineSettings;

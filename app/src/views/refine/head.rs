@@ -1,0 +1,122 @@
+use leptos::prelude::*;
+use lexicell_protocol::{ApplyReport, HeadReport, SaveKind};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+
+use crate::components::{CappedRows, Notes, count, figure, percent};
+use crate::state::{Stage, app_state};
+use crate::views::file_picker::files_of;
+
+/// A head that was saved or dropped: what it is, and what it tells about these cells.
+#[component]
+pub(super) fn HeadPanel() -> impl IntoView {
+    let app = app_state();
+    let take = move |event: web_sys::Event| {
+        let Some(input) =
+            event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        else {
+            return;
+        };
+        let files = files_of(&input);
+        input.set_value("");
+        if let Some(file) = files.first() {
+            app.open_head(file);
+        }
+    };
+    let has_unlabeled = move || {
+        app.steps.refine.with(|refine| {
+            refine
+                .latest()
+                .is_some_and(|report| report.n_unlabeled > 0 && !report.classes.is_empty())
+        })
+    };
+    view! {
+        <section data-testid="heads">
+            <h2>"Take it to other cells"</h2>
+            <p class="muted">"A trained head with its settings is one file (safetensors). Dropped on another data set, it tells the classes of its cells; a cell that is like none of those it knows is told to be none of these."</p>
+            <div class="buttons">
+                <Show when=move || app.has_refined()>
+                    <button type="button" class="button" data-testid="save-head" on:click=move |_| app.save(SaveKind::Head)>"Save the head"</button>
+                </Show>
+                <label class="button file-button">
+                    "Use a saved head…"
+                    <input class="spoken" type="file" accept=".safetensors" data-testid="head-input" on:change=take />
+                </label>
+                <Show when=move || has_unlabeled() && app.training.head.with(Option::is_none)>
+                    <button type="button" class="button" data-testid="apply-own-head" disabled=move || !app.can_apply() on:click=move |_| app.apply_head()>"Tell the cells without a label"</button>
+                </Show>
+            </div>
+            {move || app.training.head.get().map(|head| view! { <Loaded head=head /> })}
+            {move || app.training.applied.get().map(|report| view! { <Applied report=report /> })}
+        </section>
+    }
+}
+
+#[component]
+fn Loaded(head: HeadReport) -> impl IntoView {
+    let app = app_state();
+    let learned = match &head.settings.label {
+        Some(label) if !head.classes.is_empty() => {
+            format!("It knows {} classes of “{label}”.", head.classes.len())
+        }
+        _ => "It was trained without labels and knows no classes.".to_owned(),
+    };
+    let has_classes = !head.classes.is_empty();
+    let differs = (!head.same_gene_table).then(|| view! {
+        <p class="note warning" data-testid="head-differs"><span>"The gene vectors in use are not those that it was trained with. What it tells would be a guess; choose the same encoder or vector table first."</span></p>
+    });
+    view! {
+        <div class="card" data-testid="head-report">
+            <h3>{head.name}</h3>
+            <p>{format!("Trained on {} cells of {}. {learned} It takes vectors of length {}.", count(head.n_train), head.trained_on, count(head.n_inputs))}</p>
+            {differs}
+            {has_classes.then(|| view! { <button type="button" class="button primary" data-testid="apply-head" disabled=move || !app.can_apply() on:click=move |_| app.apply_head()>"Tell the classes of these cells"</button> })}
+        </div>
+    }
+}
+
+#[component]
+fn Applied(report: ApplyReport) -> impl IntoView {
+    let app = app_state();
+    let total = report.counts.iter().sum::<u64>() + report.n_none;
+    let share = move |n: u64| percent(n as f64 / total.max(1) as f64);
+    let mut rows: Vec<(String, u64)> =
+        report.head.classes.iter().cloned().zip(report.counts.iter().copied()).collect();
+    rows.sort_by_key(|&(_, n)| std::cmp::Reverse(n));
+    rows.push(("none of these".to_owned(), report.n_none));
+    let n_rows = rows.len();
+    let row = move |place: usize| {
+        let (name, n) = rows[place].clone();
+        view! { <tr><th scope="row">{name}</th><td class="number">{count(n)}</td><td class="number">{share(n)}</td></tr> }.into_any()
+    };
+    let caption = match report.threshold {
+        Some(threshold) => format!(
+            "Column “{}”. None of these: less like the nearest class than {} (cosine), a threshold from the cells kept aside.",
+            report.column,
+            figure(threshold, 3)
+        ),
+        None => format!(
+            "Column “{}”. No cells were kept aside when the head was trained: it has no threshold and turns no cell away.",
+            report.column
+        ),
+    };
+    let column = report.column.clone();
+    let show = move |_| {
+        app.color_by(lexicell_protocol::ColorBy::Obs(column.clone()));
+        app.stage.set(Stage::Map);
+    };
+    view! {
+        <div data-testid="apply-report">
+            <div class="heading-line">
+                <h3>{format!("What {} told", report.head.name)}</h3>
+                <button type="button" class="link" data-testid="show-told" on:click=show>"Show it on the map"</button>
+            </div>
+            <Notes notes=report.notes.clone() testid="apply-notes" />
+            <table data-testid="apply-table">
+                <caption>{caption}</caption>
+                <thead><tr><th scope="col">"Told to be"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Share"</th></tr></thead>
+                <CappedRows total=n_rows columns=3 testid="apply-more" row=row />
+            </table>
+        </div>
+    }
+}

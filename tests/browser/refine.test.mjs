@@ -1,0 +1,160 @@
+// The space is refined on the user's labels, judged on held-out cells, saved and applied again.
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { BACKENDS, at, choose, insistOnGpu, open, phase } from './page.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'lexicell-refine-'));
+const value = async (page, id) => Number(await at(page, id).getAttribute('data-value'));
+
+/** Cells of a few lineages by marker genes that every human bundle knows, with these columns of obs. */
+function table(name, columns) {
+  const genes = ['CD3D', 'CD3E', 'MS4A1', 'CD79A', 'LYZ', 'S100A8', 'NKG7', 'GNLY', 'PPBP', 'FCGR3A', 'CD14', 'CD8A', 'CD4', 'IL7R', 'CCR7', 'CST3'];
+  const n = columns[Object.keys(columns)[0]].length;
+  const rows = Array.from({ length: n }, (_, cell) => {
+    const counts = genes.map((_, gene) => ((cell * 7 + gene * 13) % 5) + (gene % 4 === cell % 4 ? 20 : 0));
+    return [`cell${cell}`, ...counts, ...Object.values(columns).map((column) => column[cell])].join(',');
+  });
+  const path = join(folder, name);
+  writeFileSync(path, [['cell', ...genes, ...Object.keys(columns)].join(','), ...rows].join('\n'));
+  return path;
+}
+const of = (n, label) => Array.from({ length: n }, (_, cell) => label(cell));
+
+async function train(page, label, epochs = 20) {
+  await at(page, 'stage-refine').click();
+  await at(page, 'setting-refine-label').selectOption(label);
+  await at(page, 'setting-refine-epochs').fill(String(epochs));
+  await at(page, 'setting-refine-epochs').press('Enter');
+  await at(page, 'refine-train').click();
+}
+
+for (const { name, webgpu } of BACKENDS) {
+  test(`the demo is refined, judged, and its head saved and applied after a reload: ${name}`, { timeout: 900_000 }, async () => {
+    const { page, close, messages } = await open({ webgpu });
+    try {
+      if (webgpu) await insistOnGpu(page);
+      await at(page, 'try-demo').click();
+      await phase(page, 'score', 'ready', 400_000);
+      await train(page, 'bulk_labels');
+      await at(page, 'loss-curve').waitFor({ timeout: 200_000 });
+      await phase(page, 'refine', 'ready', 400_000);
+      assert.equal(await at(page, 'refine-report').count(), 1);
+      assert.ok(Number((await at(page, 'n-train').innerText()).replace(/\D/g, '')) > 400);
+
+      // The refined cells are a view like the others.
+      await at(page, 'stage-map').click();
+      const layouts = await at(page, 'layout-select').innerText();
+      assert.match(layouts, /refined/i);
+
+      // Judged on held-out cells, a head for each fold.
+      await at(page, 'stage-score').click();
+      await at(page, 'preset-full').click();
+      await at(page, 'setting-repeats').fill('1');
+      await at(page, 'setting-repeats').press('Enter');
+      await at(page, 'run-score').click();
+      await phase(page, 'score', 'running').catch(() => {});
+      await phase(page, 'score', 'ready', 600_000);
+      for (const method of ['text', 'refined', 'pca', 'refined-pca', 'logistic-pca', 'random-vectors', 'shuffled-texts', 'majority']) {
+        const f1 = await value(page, `${method}-macro-f1`);
+        console.log(`demo, ${name}: ${method} macro-F1 ${f1.toFixed(3)}`);
+        assert.ok(f1 > 0 && f1 <= 1, `${method}: ${f1}`);
+      }
+      assert.ok((await value(page, 'refined-macro-f1')) > (await value(page, 'majority-macro-f1')) + 0.2);
+
+      await at(page, 'stage-refine').click();
+      const waiting = page.waitForEvent('download');
+      await at(page, 'save-head').click();
+      const saved = { path: await (await waiting).path() };
+      const head = join(folder, `${name}-head.safetensors`);
+      copyFileSync(saved.path, head);
+      const length = Number(readFileSync(head).readBigUInt64LE(0));
+      assert.match(readFileSync(head).subarray(8, 8 + length).toString(), /lexicell/);
+
+      await page.reload();
+      await at(page, 'try-demo').click();
+      await phase(page, 'map', 'ready', 400_000);
+      await at(page, 'stage-refine').click();
+      await at(page, 'head-input').setInputFiles(head);
+      await at(page, 'head-report').waitFor();
+      await at(page, 'apply-head').click();
+      await at(page, 'apply-report').waitFor({ timeout: 120_000 });
+      assert.match(await at(page, 'apply-table').innerText(), /CD19\+ B/);
+      assert.deepEqual(messages.filter((message) => message.startsWith('pageerror')), []);
+    } finally {
+      await close();
+    }
+  });
+}
+
+test('a training stops at once, and goes on where it was', { timeout: 400_000 }, async () => {
+  const { page, close } = await open({ webgpu: false });
+  try {
+    await at(page, 'try-demo').click();
+    await phase(page, 'score', 'ready', 400_000);
+    await train(page, 'bulk_labels', 2000);
+    await at(page, 'loss-live').waitFor({ timeout: 100_000 });
+    const began = Date.now();
+    await at(page, 'refine-pause').click();
+    await at(page, 'refine-go-on').waitFor({ timeout: 10_000 });
+    const millis = Date.now() - began;
+    console.log(`training paused ${millis} ms after the click (Playwright's own time included)`);
+    assert.ok(millis < 2000);
+    await at(page, 'refine-go-on').click();
+    await at(page, 'loss-live').waitFor({ timeout: 100_000 });
+    await at(page, 'refine-cancel').click();
+    assert.equal(await at(page, 'stage-entry-map').getAttribute('data-phase'), 'ready');
+  } finally {
+    await close();
+  }
+});
+
+test('labels that cannot teach are refused with the reason', { timeout: 400_000 }, async () => {
+  const { page, close } = await open({ webgpu: false });
+  const cases = [
+    { column: 'single', label: of(60, (cell) => (cell < 12 ? `type ${cell}` : '')), wants: /single|one/i },
+    { column: 'sparse', label: of(60, (cell) => (cell % 10 ? '' : ['A', 'B'][(cell / 10) % 2])), wants: null },
+  ];
+  try {
+    for (const { column, label, wants } of cases) {
+      await choose(page, [table(`${column}.csv`, { [column]: label })]);
+      await phase(page, 'map', 'ready', 250_000);
+      await train(page, column, 5);
+      if (wants) {
+        await at(page, 'failure').waitFor({ timeout: 60_000 });
+        assert.match(await at(page, 'failure').innerText(), wants);
+        await at(page, 'failure-dismiss').click();
+      } else {
+        await phase(page, 'refine', 'ready', 200_000);
+      }
+    }
+  } finally {
+    await close();
+  }
+});
+
+test('groups that are the labels themselves are refused with the reason', { timeout: 400_000 }, async () => {
+  const { page, close } = await open({ webgpu: false });
+  try {
+    const types = of(80, (cell) => ['T', 'B', 'Mono', 'NK'][cell % 4]);
+    const donors = of(80, (cell) => ['d1', 'd2', 'd3', 'd4'][cell % 4]);
+    await choose(page, [table('groups.csv', { cell_type: types, donor: donors })]);
+    await phase(page, 'map', 'ready', 250_000);
+    await at(page, 'stage-score').click();
+    await at(page, 'setting-label').selectOption('cell_type');
+    await at(page, 'setting-split').selectOption({ label: await optionLike(page, 'setting-split', /group/i) });
+    await at(page, 'setting-group').selectOption('donor');
+    await at(page, 'run-score').click().catch(() => at(page, 'update').click());
+    await at(page, 'failure').waitFor({ timeout: 60_000 });
+    assert.match(await at(page, 'failure').innerText(), /donor|group/i);
+  } finally {
+    await close();
+  }
+});
+
+async function optionLike(page, id, pattern) {
+  const labels = await at(page, id).locator('option').allInnerTexts();
+  return labels.find((label) => pattern.test(label));
+}

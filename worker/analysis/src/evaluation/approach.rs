@@ -1,0 +1,46 @@
+use lexicell_matrix::DenseMatrix;
+
+use super::RoundCells;
+use crate::contrastive::{TrainOptions, ViewSource};
+
+/// A way to tell the classes of test cells.
+#[derive(Clone, Copy)]
+pub enum Approach<'a> {
+    /// kNN in an embedding of all cells, `[n_obs × d]`, centred on the mean of the training cells.
+    Embedding(&'a DenseMatrix),
+    /// kNN in the refinement of an embedding by a head that is trained on the training cells alone.
+    Refined {
+        /// The embedding of all cells, `[n_obs × d]`, not centred.
+        cells: &'a DenseMatrix,
+        /// Views of the cells, for an objective that compares them.
+        views: Option<&'a dyn ViewSource>,
+        /// How the head is trained.
+        options: TrainOptions,
+    },
+    /// kNN among principal components of the training cells.
+    Pca(&'a RoundCells),
+    /// kNN in the refinement of these components.
+    RefinedPca {
+        /// The components.
+        cells: &'a RoundCells,
+        /// How the head is trained, by an objective that needs no views.
+        options: TrainOptions,
+    },
+    /// Logistic regression on these components, not scaled, with scikit-learn's settings.
+    LogisticPca(&'a RoundCells),
+    /// Always the most frequent class of the training cells, the first of equals.
+    Majority,
+}
+
+impl std::fmt::Debug for Approach<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Embedding(_) => "Embedding",
+            Self::Refined { .. } => "Refined",
+            Self::Pca(_) => "Pca",
+            Self::RefinedPca { .. } => "RefinedPca",
+            Self::LogisticPca(_) => "LogisticPca",
+            Self::Majority => "Majority",
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! What the comparisons say, in words: a difference counts when its corrected interval excludes 0.
+
+use lexicell_analysis::score::Score;
+use lexicell_protocol::{Comparison, Method, View};
+
+use super::report::name;
+
+const TEXT: Method = Method::View(View::Text);
+const REFINED: Method = Method::View(View::Refined);
+const PCA: Method = Method::View(View::Pca);
+
+/// The verdict at each point; only the low-sample curve has more than one.
+pub(super) fn verdict(scores: &[(Method, Score)], comparisons: &[Comparison]) -> String {
+    let mut points: Vec<Option<usize>> =
+        scores.iter().map(|(_, score)| score.per_class_trained).collect();
+    points.dedup();
+    let mut paragraphs = Vec::new();
+    for point in points {
+        let own = Point { scores, comparisons, point };
+        let sentences = own.sentences();
+        if !sentences.is_empty() {
+            let start = point.map_or_else(String::new, |n| {
+                let cells = if n == 1 { "cell" } else { "cells" };
+                format!("With {n} training {cells} of each class: ")
+            });
+            paragraphs.push(format!("{start}{}", sentences.join(" ")));
+        }
+    }
+    paragraphs.join("\n")
+}
+
+/// What was judged at one point.
+struct Point<'a> {
+    scores: &'a [(Method, Score)],
+    comparisons: &'a [Comparison],
+    point: Option<usize>,
+}
+
+/// Which side of 0 an interval lies on.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Better,
+    Worse,
+    Neither,
+}
+
+impl Point<'_> {
+    fn sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        sentences.extend(self.against_controls(TEXT));
+        sentences.extend(self.plain(TEXT, Method::NamesOnly));
+        sentences.extend(self.plain(TEXT, PCA));
+        sentences.extend(self.plain(REFINED, TEXT));
+        sentences.extend(self.plain(REFINED, PCA));
+        sentences.extend(self.plain(REFINED, Method::RefinedPca));
+        sentences.extend(self.against_controls_refined());
+        if sentences.is_empty() {
+            sentences.extend(self.without_intervals());
+        }
+        sentences
+    }
+
+    /// Whether the words help at all: both controls keep everything but what is written.
+    fn against_controls(&self, method: Method) -> Option<String> {
+        let controls = [Method::RandomVectors, Method::ShuffledTexts];
+        let found: Vec<&Comparison> =
+            controls.iter().filter_map(|&control| self.comparison(method, control)).collect();
+        if found.is_empty() {
+            return None;
+        }
+        let figures: Vec<String> = found.iter().map(|&test| self.figures(test)).collect();
+        let names: Vec<String> = found.iter().map(|test| lower(name(test.baseline))).collect();
+        let figures = figures.join("; ");
+        let (subject, names) = (name(method), names.join(" and "));
+        Some(if found.iter().all(|test| side(test) == Side::Better) {
+            format!("{subject} is better than {names} ({figures}): the words themselves help here.")
+        } else if found.iter().all(|test| side(test) == Side::Worse) {
+            format!(
+                "{subject} is worse than {names} ({figures}): within this data set the words themselves add nothing, cells differ by which genes they express."
+            )
+        } else {
+            format!(
+                "{subject} is not better than both controls, {names} ({figures}): within this data set the words themselves add nothing that can be shown."
+            )
+        })
+    }
+
+    /// Refinement may repair what pooling lost without the words having a part in it.
+    fn against_controls_refined(&self) -> Option<String> {
+        let controls = [Method::RandomVectors, Method::ShuffledTexts];
+        let mut found = controls.iter().filter_map(|&control| self.comparison(REFINED, control));
+        let below = found.find(|test| side(test) != Side::Better)?;
+        Some(format!(
+            "Even refined, text is not better than {}, which nothing was trained on ({}).",
+            lower(name(below.baseline)),
+            self.figures(below)
+        ))
+    }
+
+    fn plain(&self, method: Method, baseline: Method) -> Option<String> {
+        let test = self.comparison(method, baseline)?;
+        let (first, second) = (name(method), lower(name(baseline)));
+        let figures = self.figures(test);
+        Some(match side(test) {
+            Side::Better => format!("{first} is better than {second} ({figures})."),
+            Side::Worse => format!("{first} is worse than {second} ({figures})."),
+            Side::Neither => format!("{first} and {second} cannot be told apart ({figures})."),
+        })
+    }
+
+    /// Means alone, where there are too few rounds to compare.
+    fn without_intervals(&self) -> Option<String> {
+        let means: Vec<String> = self
+            .scores
+            .iter()
+            .filter(|(_, score)| score.per_class_trained == self.point)
+            .map(|(method, score)| format!("{} {:.3}", lower(name(*method)), score.macro_f1.mean))
+            .collect();
+        (!means.is_empty()).then(|| format!("Macro-F1, not compared: {}.", means.join(", ")))
+    }
+
+    fn comparison(&self, method: Method, baseline: Method) -> Option<&Comparison> {
+        let point = self.point.map(|n| n as u32);
+        self.comparisons.iter().find(|test| {
+            test.method == method && test.baseline == baseline && test.per_class_trained == point
+        })
+    }
+
+    fn figures(&self, test: &Comparison) -> String {
+        let mean = |wanted: Method| {
+            let own = self
+                .scores
+                .iter()
+                .find(|(method, score)| *method == wanted && score.per_class_trained == self.point);
+            own.map_or(f64::NAN, |(_, score)| score.macro_f1.mean)
+        };
+        format!(
+            "macro-F1 {:.3} against {:.3}, difference {:+.3}, 95 % interval {:+.3} to {:+.3}",
+            mean(test.method),
+            mean(test.baseline),
+            test.difference,
+            test.low,
+            test.high
+        )
+    }
+}
+
+fn side(test: &Comparison) -> Side {
+    if test.low > 0.0 {
+        Side::Better
+    } else if test.high < 0.0 {
+        Side::Worse
+    } else {
+        Side::Neither
+    }
+}
+
+/// The name within a sentence; abbreviations keep their capitals.
+fn lower(name: &str) -> String {
+    let mut letters = name.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            let rest = &name[first.len_utf8()..];
+            format!("{}{rest}", first.to_lowercase())
+        }
+        _ => name.to_owned(),
+    }
+}
