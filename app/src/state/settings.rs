@@ -112,8 +112,8 @@ mod tests {
     use super::*;
 
     fn labelled(label: &str) -> Settings {
-        let mut settings = Settings::default();
-        settings.score = Some(ScoreSettings::new(label));
+        let mut settings =
+            Settings { score: Some(ScoreSettings::new(label)), ..Settings::default() };
         settings.refine.label = Some(label.to_owned());
         settings
     }
