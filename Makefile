@@ -7,7 +7,7 @@ SHELL := bash
 
 include setup/settings.mk
 
-.PHONY: help serve dist assets test test-native test-browser lint size bench clean
+.PHONY: help serve dist assets test test-native test-browser lint size bench ablation clean
 
 help: ## Shows this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^[^:]*Makefile://; s/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ size: dist ## Sizes of the page, against their budget
 
 bench: dist ## Compares speed with onnxruntime-web and scran.js in one browser
 	@CHROME="$$(setup/browser.sh)" tests/bench/run.sh
+
+ablation: assets ## Measures methods, settings and transfer on the labelled sets of ../shared/data
+	@$(CARGO) run --quiet --locked -p lexicell-ablation -- --shared $(or $(LEXICELL_SHARED),../shared/data) --out tests/ablation/results
 
 clean: ## Removes what was built here; the cache folder stays
 	@rm -rf dist assets/out

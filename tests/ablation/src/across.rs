@@ -92,7 +92,10 @@ type Draw = [f64; 2];
 
 /// All sets so far.
 #[derive(Default)]
-pub(crate) struct Across(Vec<(&'static str, Vec<(&'static str, Vec<Draw>)>)>);
+pub(crate) struct Across(Vec<(&'static str, Vec<Method>)>);
+
+/// A row of the table and its draws.
+type Method = (&'static str, Vec<Draw>);
 
 /// Cells of one side, measured with its panel only.
 struct Side {

@@ -31,7 +31,7 @@ pub(crate) enum AblationError {
     },
     /// A data set that cannot be read.
     #[error(transparent)]
-    Format(#[from] lexicell_formats::FormatError),
+    Format(Box<lexicell_formats::FormatError>),
     /// Gene descriptions or a model that cannot be had.
     #[error(transparent)]
     Assets(#[from] lexicell_assets::AssetError),
@@ -52,5 +52,11 @@ impl AblationError {
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         |source| Self::File { path, source }
+    }
+}
+
+impl From<lexicell_formats::FormatError> for AblationError {
+    fn from(error: lexicell_formats::FormatError) -> Self {
+        Self::Format(Box::new(error))
     }
 }

@@ -96,7 +96,7 @@ impl Factors {
         let judge = Judge { labels: &case.set.labels, pca: case.pca(&view), threads };
         let mut methods: Vec<Method<'_>> =
             spaces.iter().map(|(_, _, cells)| Method::Embedding(vec![cells])).collect();
-        methods.extend([Method::Embedding(vec![&text]), Method::Uncentred(&text)]);
+        methods.extend([Method::Embedding(vec![&text]), Method::Uncentred(vec![&text])]);
         let mut scores = judge.scores(&plan, &methods)?.into_iter().map(first);
         for (factor, shipped) in [
             ("genes", "500"),

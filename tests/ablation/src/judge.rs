@@ -9,6 +9,7 @@ use std::{
 };
 
 use lexicell_analysis::{
+    AnalysisError,
     classify::{Told, vote},
     evaluation::{Approach, PcaSource, RoundCells, RoundPca, Trial},
     knn::KnnSearch,
@@ -18,14 +19,18 @@ use lexicell_analysis::{
 };
 use lexicell_matrix::{Categorical, DenseMatrix};
 
-use crate::{error::Result, refine, spaces::K};
+use crate::{
+    error::{AblationError, Result},
+    refine,
+    spaces::K,
+};
 
 /// What tells the classes of test cells.
 pub(crate) enum Method<'a> {
     /// kNN in an embedding, one for each draw or one for all, centred on training cells.
     Embedding(Vec<&'a DenseMatrix>),
     /// The same without centring.
-    Uncentred(&'a DenseMatrix),
+    Uncentred(Vec<&'a DenseMatrix>),
     /// kNN in the refinement of an embedding, trained anew in each round.
     Refined(&'a DenseMatrix, refine::Recipe<'a>),
     /// kNN on PCA.
@@ -36,6 +41,8 @@ pub(crate) enum Method<'a> {
     LogisticPca,
     /// The most frequent class.
     Majority,
+    /// A row that other ways of holding out fill.
+    NotRun,
 }
 
 /// What a round is judged with.
@@ -54,20 +61,32 @@ impl Judge<'_> {
         for method in 0..methods.len() {
             let mut ledger = Ledger::new(self.labels, plan);
             for (round, told) in plan.rounds.iter().zip(&told) {
-                ledger.enter(round, &told[method])?;
+                if let Some(told) = &told[method] {
+                    ledger.enter(round, told)?;
+                }
             }
             scores.push(ledger.finish());
         }
         Ok(scores)
     }
 
-    fn round(&self, round: &Round, methods: &[Method<'_>]) -> Result<Vec<Told>> {
+    fn round(&self, round: &Round, methods: &[Method<'_>]) -> Result<Vec<Option<Told>>> {
         let needs_pca = |method: &Method<'_>| {
             matches!(method, Method::Pca | Method::LogisticPca | Method::RefinedPca(_))
         };
         let components =
             if methods.iter().any(needs_pca) { Some(self.components(round)?) } else { None };
-        methods.iter().map(|method| self.told(round, method, components.as_ref())).collect()
+        let told = |method: &Method<'_>| match self.told(round, method, components.as_ref()) {
+            Ok(told) => Ok(Some(told)),
+            // One cell of each class: without views there is nothing to be drawn together.
+            Err(AblationError::Analysis(AnalysisError::NoPositivePair { .. })) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let run = |method: &Method<'_>| match method {
+            Method::NotRun => Ok(None),
+            method => told(method),
+        };
+        methods.iter().map(run).collect()
     }
 
     fn components(&self, round: &Round) -> Result<RoundCells> {
@@ -92,7 +111,8 @@ impl Judge<'_> {
             (Method::Refined(cells, recipe), _) => {
                 return self.refined(round, cells, recipe, (&round.train, &round.test));
             }
-            (Method::Uncentred(cells), _) => {
+            (Method::Uncentred(draws), _) => {
+                let cells = draws[round.repeat % draws.len()];
                 let side = |rows: &[usize]| {
                     let mut side = take(cells, rows);
                     unit::normalize_rows(&mut side);

@@ -200,8 +200,13 @@ impl FormatLoader for Hdf5Loader {
                 values.not_finite
             )));
         }
-        let adata =
-            AnnData { x: x.into(), obs: self.obs, var: self.var, obsm: self.obsm, ..AnnData::default() };
+        let adata = AnnData {
+            x: x.into(),
+            obs: self.obs,
+            var: self.var,
+            obsm: self.obsm,
+            ..AnnData::default()
+        };
         Ok(Loaded { adata, values, notes: self.notes, dropped: self.dropped })
     }
 }
