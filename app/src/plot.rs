@@ -6,6 +6,7 @@ mod figure;
 mod forest;
 mod loss;
 mod low_sample;
+mod mark;
 mod method_style;
 mod reliability;
 #[cfg(test)]
@@ -15,10 +16,11 @@ mod scree;
 mod share_bar;
 
 pub(crate) use confusion::confusion_matrix;
-pub(crate) use figure::{Figure, Palette, escape};
+pub(crate) use figure::Figure;
 pub(crate) use forest::{forest, is_clear, row_name};
 pub(crate) use loss::loss_curve;
 pub(crate) use low_sample::low_sample_curve;
+pub(crate) use mark::{Palette, escape};
 pub(crate) use reliability::reliability;
 pub(crate) use scree::Scree;
 pub(crate) use share_bar::ShareBar;

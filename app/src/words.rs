@@ -169,6 +169,29 @@ pub(crate) fn split_in_words(split: &Split) -> String {
     }
 }
 
+/// The sentences of a text, line by line: a full stop before a capital ends one, one within a number
+/// does not.
+pub(crate) fn sentences(text: &str) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for line in text.lines() {
+        let mut rest = line.trim();
+        while let Some(end) = end_of_sentence(rest) {
+            sentences.push(rest[..end].trim().to_owned());
+            rest = rest[end..].trim_start();
+        }
+        if !rest.is_empty() {
+            sentences.push(rest.to_owned());
+        }
+    }
+    sentences
+}
+
+fn end_of_sentence(text: &str) -> Option<usize> {
+    text.match_indices(". ")
+        .map(|(at, _)| at + 1)
+        .find(|&end| text[end..].trim_start().chars().next().is_some_and(char::is_uppercase))
+}
+
 /// `a, b and c`.
 pub(crate) fn listed(items: &[String], last: &str) -> String {
     match items {
@@ -190,6 +213,18 @@ mod tests {
             names.dedup();
             assert_eq!(names.len(), Method::ALL.len());
         }
+    }
+
+    #[test]
+    fn a_text_falls_into_its_sentences() {
+        let text = "Text is better (0.613 against 0.591, +0.02). Refined text is not.\nWith 5 cells: none.";
+        let expected = [
+            "Text is better (0.613 against 0.591, +0.02).",
+            "Refined text is not.",
+            "With 5 cells: none.",
+        ];
+        assert_eq!(sentences(text), expected);
+        assert_eq!(sentences(""), Vec::<String>::new());
     }
 
     #[test]

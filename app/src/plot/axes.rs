@@ -1,4 +1,5 @@
-use super::figure::{Anchor, Dash, Figure, Mark, Paint, Place, Shape};
+use super::figure::Figure;
+use super::mark::{Anchor, Dash, Mark, Paint, Place, Shape};
 use super::scale::{Scale, tick_text};
 
 /// The field in which values are drawn, within a figure.

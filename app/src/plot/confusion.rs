@@ -1,10 +1,11 @@
-use super::figure::{Anchor, Figure, Mark, Paint, cut};
+use super::figure::Figure;
+use super::mark::{Anchor, Mark, Paint, cut};
 use crate::components::{count, percent};
 
 /// Longer names are cut; the table beside it has them whole.
 const NAME_LENGTH: usize = 22;
 /// Width of a letter of a name.
-const LETTER: f64 = 6.3;
+const LETTER: f64 = 7.2;
 /// From this side on a square holds its share, and from the other one its cells too.
 const SIDE_FOR_SHARE: f64 = 30.0;
 const SIDE_FOR_COUNT: f64 = 42.0;
@@ -88,7 +89,7 @@ fn draw_square(
         return;
     }
     // Dark squares bear light letters.
-    let paint = if square.share > 0.5 { Paint::Surface } else { Paint::Ink };
+    let paint = if square.share > 0.7 { Paint::Surface } else { Paint::Ink };
     let middle = (corner.0 + side / 2.0, corner.1 + side / 2.0);
     let mut write = |dy: f64, size: f64, text: String| {
         figure.add(Mark::Text {
@@ -195,7 +196,7 @@ fn in_words(classes: &[String], confusion: &[u32]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figure::Palette;
+    use super::super::mark::Palette;
     use super::*;
 
     fn names(n: usize) -> Vec<String> {

@@ -1,16 +1,17 @@
 use lexicell_protocol::Comparison;
 
 use super::axes::{Field, x_axis};
-use super::figure::{Anchor, Dash, Figure, Mark, Paint, Shape};
+use super::figure::Figure;
+use super::mark::{Anchor, Dash, Mark, Paint, Shape};
 use super::scale::{Scale, range};
 use crate::components::signed;
 use crate::words::{method_in_clause, method_in_words, per_class_in_words};
 
 const ROW: f64 = 24.0;
 const TOP: f64 = 24.0;
-const LEFT: f64 = 410.0;
-const RIGHT: f64 = 760.0;
-const WIDTH: f64 = 940.0;
+const LEFT: f64 = 470.0;
+const RIGHT: f64 = 800.0;
+const WIDTH: f64 = 985.0;
 
 /// Differences between methods on the same folds, with their intervals.
 pub(crate) fn forest(comparisons: &[Comparison]) -> Figure {
@@ -123,7 +124,7 @@ fn in_words(comparison: &Comparison) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figure::Palette;
+    use super::super::mark::Palette;
     use super::*;
     use lexicell_protocol::{Method, View};
 

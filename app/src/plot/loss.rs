@@ -1,7 +1,8 @@
 use lexicell_protocol::EpochLoss;
 
 use super::axes::{Field, legend_entry, x_axis, y_axis};
-use super::figure::{Anchor, Dash, Figure, Mark, Paint, Shape};
+use super::figure::Figure;
+use super::mark::{Anchor, Dash, Mark, Paint, Shape};
 use super::scale::{Scale, range};
 use crate::components::figure as number;
 
@@ -106,7 +107,7 @@ fn in_words(curve: &[EpochLoss], kept: Option<u32>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figure::Palette;
+    use super::super::mark::Palette;
     use super::*;
 
     fn loss(epoch: u32, train: f64, validation: Option<f64>) -> EpochLoss {

@@ -1,7 +1,8 @@
 use lexicell_protocol::MethodScore;
 
 use super::axes::{Field, legend_entry, y_axis};
-use super::figure::{Anchor, Dash, Figure, Mark, Paint};
+use super::figure::Figure;
+use super::mark::{Anchor, Dash, Mark, Paint};
 use super::method_style::style_of;
 use super::scale::{Scale, range};
 use crate::components::figure as number;
@@ -136,7 +137,7 @@ fn in_words(points: &[&MethodScore]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figure::Palette;
+    use super::super::mark::Palette;
     use super::super::samples::method_score;
     use super::*;
     use lexicell_protocol::{Method, View};

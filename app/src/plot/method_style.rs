@@ -1,6 +1,6 @@
 use lexicell_protocol::{Method, View};
 
-use super::figure::{Dash, Paint, Shape};
+use super::mark::{Dash, Paint, Shape};
 
 /// How a method is drawn: its colour, and for who tells colours badly its stroke and its shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 use lexicell_protocol::{Method, ReliabilityBin};
 
 use super::axes::{Field, x_axis, y_axis};
-use super::figure::{Dash, Figure, Mark, Paint};
+use super::figure::Figure;
+use super::mark::{Dash, Mark, Paint};
 use super::method_style::style_of;
 use super::scale::Scale;
 use crate::components::{count, percent};
@@ -78,7 +79,7 @@ fn in_words(bin: &ReliabilityBin) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::figure::Palette;
+    use super::super::mark::Palette;
     use super::super::samples::method_score;
     use super::*;
 

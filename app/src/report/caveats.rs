@@ -1,4 +1,6 @@
-use lexicell_protocol::{Comparison, Method, ScoreReport, Split, View};
+use lexicell_protocol::{
+    Comparison, MappingReport, Method, ScoreReport, Split, TextTemplate, View,
+};
 
 use super::findings::Findings;
 use crate::components::{count, percent};
@@ -8,6 +10,8 @@ use crate::words::{method_in_clause, method_in_words, per_class_in_words};
 
 /// Below this share of the counts the unknown genes matter.
 const KNOWN_WELL: f64 = 0.95;
+/// Below this share the texts are mostly names.
+const MOSTLY: f64 = 0.5;
 /// Draws of the split that make a figure fit to publish.
 const DRAWS: u32 = 5;
 
@@ -24,6 +28,15 @@ pub(super) fn caveats(findings: &Findings) -> Vec<String> {
         caveats.push(format!(
             "{} of the counts fall on genes without a record; they do not enter the text’s view.",
             percent(1.0 - genes.mapped_share)
+        ));
+    }
+    if let Some(share) = findings.genes.as_ref().and_then(summarised)
+        && findings.settings.embed.template != TextTemplate::Name
+        && share < MOSTLY
+    {
+        caveats.push(format!(
+            "Only {} of the counts fall on genes whose record has a summary; the others are read by their names (and GO terms, where these are read) alone.",
+            percent(share)
         ));
     }
     if let Some(embed) = findings.embed.as_ref().filter(|embed| embed.n_truncated > 0) {
@@ -48,6 +61,13 @@ pub(super) fn caveats(findings: &Findings) -> Vec<String> {
         of_score(score, &mut caveats);
     }
     caveats
+}
+
+/// Share of the counts on genes with a summary, where the report tells kinds of text.
+fn summarised(genes: &MappingReport) -> Option<f64> {
+    let has_summary = |name: &str| name.starts_with("NCBI summary");
+    let shares = genes.texts.iter().filter(|text| has_summary(&text.name)).map(|text| text.share);
+    (!genes.texts.is_empty()).then(|| shares.sum())
 }
 
 fn of_score(report: &ScoreReport, caveats: &mut Vec<String>) {
@@ -172,6 +192,23 @@ mod tests {
         assert!(!has(&findings, "without a record"));
         assert!(!has(&findings, "were cut"));
         assert_eq!(caveats(&Findings::default()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn texts_that_are_mostly_names_are_called_so() {
+        let mut findings = findings();
+        let text = |name: &str, share| lexicell_protocol::ShareOfCounts {
+            name: name.to_owned(),
+            n_genes: 1,
+            share,
+        };
+        if let Some(genes) = &mut findings.genes {
+            genes.texts =
+                vec![text("NCBI summary of the gene", 0.1), text("name only, no summary", 0.87)];
+        }
+        assert!(has(&findings, "Only 10.0 % of the counts"));
+        findings.settings.embed.template = TextTemplate::Name;
+        assert!(!has(&findings, "Only 10.0 % of the counts"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 use leptos::prelude::*;
 use lexicell_protocol::{
     ApplyReport, BackendReport, CellPooling, ClusterReport, EmbedReport, LoadReport, MappingReport,
-    ModelAsset, NeighborsReport, PcaReport, RefineReport, ScoreReport, Settings, UmapReport,
-    VectorReport, View,
+    ModelAsset, NeighborsReport, PcaReport, RefineReport, ScoreReport, Settings, TransferReport,
+    UmapReport, VectorReport, View,
 };
 
 use crate::state::{AppState, Phase, StepState, Task};
@@ -28,6 +28,8 @@ pub(super) struct Findings {
     pub(super) maps: Vec<MapFindings>,
     pub(super) refine: Option<RefineReport>,
     pub(super) applied: Option<ApplyReport>,
+    /// What a reference told.
+    pub(super) told: Option<TransferReport>,
     pub(super) score: Option<ScoreReport>,
     /// What was computed, and is left out because settings changed since.
     pub(super) left_out: Vec<&'static str>,
@@ -74,6 +76,7 @@ impl Findings {
                 maps: View::ALL.map(map).into_iter().filter(MapFindings::is_there).collect(),
                 refine: up_to_date(steps.refine),
                 applied: app.training.applied.get(),
+                told: app.transfer.told.get(),
                 score: up_to_date(steps.score),
                 left_out: Task::ALL
                     .into_iter()

@@ -64,8 +64,10 @@ fn vectors(findings: &Findings) -> Option<String> {
     let settings = &findings.settings;
     let template = match settings.embed.template {
         TextTemplate::Name => "symbol and full name",
-        TextTemplate::Summary => "symbol, full name and summary",
-        TextTemplate::SummaryAndGo => "symbol, full name, summary and GO terms",
+        TextTemplate::Summary => "symbol, full name and NCBI’s summary where there is one",
+        TextTemplate::SummaryAndGo => {
+            "symbol, full name, NCBI’s summary where there is one, and GO terms"
+        }
     };
     let pooling = match settings.embed.pooling {
         TokenPooling::Mean => "mean of the token vectors",

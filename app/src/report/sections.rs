@@ -1,5 +1,5 @@
 use lexicell_protocol::{
-    ApplyReport, Backend, MatrixState, Note, NoteLevel, RefineReport, ScoreReport,
+    ApplyReport, Backend, MatrixState, Note, NoteLevel, RefineReport, ScoreReport, TransferReport,
 };
 
 use super::findings::{Findings, MapFindings};
@@ -7,7 +7,7 @@ use super::html::{Html, number, text};
 use super::protocol::used;
 use super::{caveats, figures, methods, tables};
 use crate::components::{bytes, count, figure, percent};
-use crate::words::{end_in_words, objective_in_words, split_in_words, view_in_words};
+use crate::words::{end_in_words, objective_in_words, sentences, split_in_words, view_in_words};
 
 /// The report as one HTML file.
 pub(super) fn page(findings: &Findings) -> String {
@@ -23,8 +23,10 @@ pub(super) fn page(findings: &Findings) -> String {
         ),
     );
     if let Some(score) = &findings.score {
-        for line in score.verdict.lines() {
-            html.paragraph("verdict", line);
+        let mut found = sentences(&score.verdict);
+        if !found.is_empty() {
+            html.paragraph("verdict", &found.remove(0));
+            html.list(&found);
         }
     }
     if !findings.left_out.is_empty() {
@@ -46,8 +48,11 @@ pub(super) fn page(findings: &Findings) -> String {
     if let Some(report) = &findings.applied {
         html.heading(2, "Classes told by a head");
         html.paragraph("", &head_in_words(report));
-        tables::applied(&mut html, report);
+        tables::told(&mut html, &report.head.classes, &report.counts, report.n_none);
         notes(&mut html, &report.notes);
+    }
+    if let Some(report) = &findings.told {
+        from_reference(&mut html, report);
     }
     if let Some(report) = &findings.score {
         score(&mut html, report);
@@ -201,6 +206,32 @@ fn refinement(html: &mut Html, report: &RefineReport) {
     html.figure(&figures::of_refinement(report));
     tables::quality(html, report);
     html.paragraph("warning", "The refined view shows cells that trained it. What it is worth is said by the score of held-out cells, not by its map.");
+}
+
+fn from_reference(html: &mut Html, report: &TransferReport) {
+    let reference = &report.reference;
+    html.heading(2, "Labels from a reference");
+    html.facts(&[
+        ("Reference", reference.name.clone()),
+        ("Its labels", format!("{} ({} classes)", reference.label, reference.classes.len())),
+        ("Its cells", count(reference.n_obs)),
+        ("Genes of both", count(report.n_shared)),
+        ("Genes of the reference alone", count(report.n_reference_only)),
+        ("Genes of this data set alone", count(report.n_query_only)),
+        ("Neighbours that vote", report.settings.k.to_string()),
+        ("Least share of the votes", percent(report.least_confidence)),
+        ("Least mean cosine", figure(report.least_similarity, 3)),
+    ]);
+    html.paragraph(
+        "",
+        &format!(
+            "Rehearsed within the reference, from one random half of its genes to the other and on cells apart, {} of the cells were told rightly (the most frequent class alone: {}).",
+            percent(reference.accuracy_across_panels),
+            percent(reference.majority)
+        ),
+    );
+    tables::told(html, &reference.classes, &report.counts, report.n_none);
+    notes(html, &report.notes);
 }
 
 fn score(html: &mut Html, report: &ScoreReport) {

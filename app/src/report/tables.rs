@@ -1,6 +1,5 @@
 use lexicell_protocol::{
-    ApplyReport, Comparison, MappingReport, Method, MethodScore, RefineReport, ScoreReport,
-    ShareOfCounts, View,
+    Comparison, MappingReport, Method, MethodScore, RefineReport, ScoreReport, ShareOfCounts, View,
 };
 
 use super::html::{Html, number, text};
@@ -60,22 +59,13 @@ pub(super) fn quality(html: &mut Html, report: &RefineReport) {
     );
 }
 
-/// What a head told.
-pub(super) fn applied(html: &mut Html, report: &ApplyReport) {
-    let total = report.counts.iter().sum::<u64>() + report.n_none;
+/// The classes told by a head or a reference.
+pub(super) fn told(html: &mut Html, classes: &[String], counts: &[u64], n_none: u64) {
+    let total = counts.iter().sum::<u64>() + n_none;
     let share = |n: u64| percent(n as f64 / total.max(1) as f64);
-    let mut rows: Vec<_> = report
-        .head
-        .classes
-        .iter()
-        .zip(&report.counts)
-        .map(|(class, &n)| vec![text(class.clone()), number(count(n)), number(share(n))])
-        .collect();
-    rows.push(vec![
-        text("none of these"),
-        number(count(report.n_none)),
-        number(share(report.n_none)),
-    ]);
+    let row = |class: &str, n: u64| vec![text(class), number(count(n)), number(share(n))];
+    let mut rows: Vec<_> = classes.iter().zip(counts).map(|(class, &n)| row(class, n)).collect();
+    rows.push(row("none of these", n_none));
     html.table("", &[text("Told to be"), number("Cells"), number("Share")], rows);
 }
 

@@ -29,7 +29,12 @@ impl AppState {
             }
             Output::Mapped(report) => self.steps.genes.set(StepState::Ready(*report)),
             Output::Embedded(report) => self.steps.embed.set(StepState::Ready(*report)),
-            Output::Pooled(report) => self.steps.pool.set(StepState::Ready(*report)),
+            Output::Pooled(report) => {
+                // What was told was told of cells with other vectors.
+                self.training.applied.set(None);
+                self.transfer.told.set(None);
+                self.steps.pool.set(StepState::Ready(*report));
+            }
             Output::Pca(report) => self.steps.pca.set(StepState::Ready(*report)),
             Output::Refined(report) => {
                 self.training.course.set(Course::Plain);

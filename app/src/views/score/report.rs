@@ -8,7 +8,7 @@ use super::method_table::MethodTable;
 use crate::components::{Choice, ChoiceField, Notes, ProgressBar, count};
 use crate::report;
 use crate::state::{Phase, Task, app_state, is_long, trains};
-use crate::words::split_in_words;
+use crate::words::{sentences, split_in_words};
 
 /// The score: methods by metrics, what their differences are worth, classes, and who is taken for whom.
 #[component]
@@ -143,7 +143,7 @@ fn report(report: Report, method: RwSignal<Method>) -> impl IntoView {
                     <button type="button" class="button" data-testid="save-report" title="One HTML file with all results, figures and a methods paragraph" on:click=move |_| report::save_report(app)>"Save a report"</button>
                 </div>
             </header>
-            <p class="verdict" data-testid="verdict">{report.verdict.clone()}</p>
+            <Verdict text=report.verdict.clone() />
             <p class="muted" data-testid="protocol">{protocol}</p>
             <Notes notes=report.notes.clone() testid="score-notes" />
             {has_points.then(|| view! { <ChoiceField testid="score-point" label="Training cells of each class" choices=Signal::stored(choices) value=chosen set=Callback::new(move |point| chosen.set(point)) /> })}
@@ -154,6 +154,22 @@ fn report(report: Report, method: RwSignal<Method>) -> impl IntoView {
             </section>
             {curve}
             <Details report=report.clone() point=chosen.into() method=method />
+        </div>
+    }
+}
+
+/// What was found, sentence by sentence; the first is what it comes to.
+#[component]
+fn Verdict(text: String) -> impl IntoView {
+    let mut sentences = sentences(&text).into_iter();
+    let first = sentences.next().unwrap_or_default();
+    let rest: Vec<String> = sentences.collect();
+    let has_rest = !rest.is_empty();
+    let lines = rest.into_iter().map(|line| view! { <li>{line}</li> }).collect::<Vec<_>>();
+    view! {
+        <div class="verdict" data-testid="verdict">
+            <p>{first}</p>
+            {has_rest.then(|| view! { <ul>{lines}</ul> })}
         </div>
     }
 }
