@@ -25,6 +25,8 @@ use crate::{
 
 /// Draws for factors of training, each round of which trains a head.
 const TRAINED_DRAWS: usize = 1;
+/// Not a factor: what whitening does to tables that know nothing.
+const CONTROLS: &str = "whitened controls";
 /// A change must gain this much in the mean over sets.
 const LEAST_GAIN: f64 = 0.005;
 
@@ -93,9 +95,9 @@ impl Factors {
         push("gene table", "whitened", &white)?;
         // Controls, not levels that could be shipped: whether whitening brings back the words or only
         // what any vectors tell.
-        push("whitened controls", "text", &white)?;
-        push("whitened controls", "shuffled", &shipped.shuffled(0).whitened()?)?;
-        push("whitened controls", "random", &shipped.random(0)?)?;
+        push(CONTROLS, "text", &white)?;
+        push(CONTROLS, "shuffled", &shipped.shuffled(0).whitened()?)?;
+        push(CONTROLS, "random", &shipped.random(0)?)?;
         let unusable = empty_cells(&text);
         let plan = case.plan(Scheme::StratifiedKFold { n_folds: FOLDS }, DRAWS, &unusable)?;
         let judge = Judge { labels: &case.set.labels, pca: case.pca(&view), threads };
@@ -108,7 +110,7 @@ impl Factors {
             ("weights", "expression"),
             ("template", "name + summary"),
             ("gene table", "as embedded"),
-            ("whitened controls", "text"),
+            (CONTROLS, "text"),
         ] {
             let own = spaces.iter().filter(|space| space.0 == factor);
             let levels = own.zip(&mut scores).map(|(space, score)| (space.1.clone(), score));
@@ -266,8 +268,10 @@ impl Factors {
                 sets.push(found.set);
             }
         }
-        let title = |(level, shipped): &(&str, bool)| {
-            if *shipped { format!("{level} (shipped)") } else { (*level).to_owned() }
+        let title = |(level, shipped): &(&str, bool)| match (*shipped, factor == CONTROLS) {
+            (true, true) => format!("{level} (reference)"),
+            (true, false) => format!("{level} (shipped)"),
+            (false, _) => (*level).to_owned(),
         };
         let mut table =
             Table::new(std::iter::once("set".to_owned()).chain(levels.iter().map(title)));
@@ -296,8 +300,11 @@ impl Factors {
             let gain = own.iter().map(|c| c.difference).sum::<f64>() / own.len() as f64;
             let won = own.iter().filter(|c| c.low > 0.0).count();
             let lost = own.iter().filter(|c| c.high < 0.0).count();
-            let qualifies =
-                if gain >= LEAST_GAIN && won > lost { "qualifies" } else { "stays out" };
+            let qualifies = match gain >= LEAST_GAIN && won > lost {
+                _ if factor == CONTROLS => "a control",
+                true => "qualifies",
+                false => "stays out",
+            };
             format!("{}: won {won}, lost {lost} of {}; {qualifies}", short(gain), own.len())
         };
         table.push(std::iter::once("mean difference".to_owned()).chain(levels.iter().map(verdict)));
