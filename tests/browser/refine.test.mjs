@@ -23,12 +23,25 @@ function table(name, columns) {
 }
 const of = (n, label) => Array.from({ length: n }, (_, cell) => label(cell));
 
+async function set(page, id, number) {
+  await at(page, id).fill(String(number));
+  await at(page, id).press('Enter');
+}
+
 async function train(page, label, epochs = 20) {
   await at(page, 'stage-refine').click();
   await at(page, 'setting-refine-label').selectOption(label);
-  await at(page, 'setting-refine-epochs').fill(String(epochs));
-  await at(page, 'setting-refine-epochs').press('Enter');
+  await set(page, 'setting-refine-epochs', epochs);
   await at(page, 'refine-train').click();
+}
+
+/** Chooses a training that lasts for minutes. */
+async function longTraining(page) {
+  await at(page, 'stage-refine').click();
+  await at(page, 'setting-refine-label').selectOption('bulk_labels');
+  await set(page, 'setting-refine-epochs', 2000);
+  await at(page, 'refine-more').click();
+  await set(page, 'setting-patience', 2000);
 }
 
 for (const { name, webgpu } of BACKENDS) {
@@ -89,12 +102,13 @@ for (const { name, webgpu } of BACKENDS) {
   });
 }
 
-test('a training stops at once, and goes on where it was', { timeout: 400_000 }, async () => {
+test('a training stops at once, goes on where it was, and outlives the tab', { timeout: 400_000 }, async () => {
   const { page, close } = await open({ webgpu: false });
   try {
     await at(page, 'try-demo').click();
     await phase(page, 'score', 'ready', 400_000);
-    await train(page, 'bulk_labels', 2000);
+    await longTraining(page);
+    await at(page, 'refine-train').click();
     await at(page, 'loss-live').waitFor({ timeout: 100_000 });
     const began = Date.now();
     await at(page, 'refine-pause').click();
@@ -103,13 +117,33 @@ test('a training stops at once, and goes on where it was', { timeout: 400_000 },
     console.log(`training paused ${millis} ms after the click (Playwright's own time included)`);
     assert.ok(millis < 2000);
     await at(page, 'refine-go-on').click();
+    await at(page, 'refine-pause').waitFor();
+    await page.waitForTimeout(3000);
+    await at(page, 'refine-pause').click();
+    await at(page, 'refine-go-on').waitFor({ timeout: 10_000 });
+    const before = await lastEpoch(page);
+    assert.ok(before > 1, `paused after epoch ${before}`);
+
+    await page.reload();
+    await at(page, 'try-demo').click();
+    await phase(page, 'score', 'ready', 400_000);
+    await longTraining(page);
+    await at(page, 'refine-resume').click();
     await at(page, 'loss-live').waitFor({ timeout: 100_000 });
+    const after = await lastEpoch(page);
+    assert.ok(after >= before, `went on at epoch ${after}, was paused after ${before}`);
     await at(page, 'refine-cancel').click();
     assert.equal(await at(page, 'stage-entry-map').getAttribute('data-phase'), 'ready');
   } finally {
     await close();
   }
 });
+
+/** The last epoch whose losses are drawn, as the figure says in words. */
+async function lastEpoch(page) {
+  const words = await at(page, 'loss-live').locator('svg').getAttribute('aria-label');
+  return Number(words.match(/(\d+) epochs/)?.[1] ?? 0);
+}
 
 test('labels that cannot teach are refused with the reason', { timeout: 400_000 }, async () => {
   const { page, close } = await open({ webgpu: false });

@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn the_report_stands_alone() {
         let page = page(&findings());
-        for forbidden in ["<script", "http://", "https://", "var(--", " src=", "url(", "NaN"] {
+        for forbidden in ["<script", "://", "var(--", " src=", "url(", "NaN"] {
             let found = page.replace("http://www.w3.org/2000/svg", "");
             assert!(!found.contains(forbidden), "{forbidden} in the report");
         }

@@ -11,6 +11,7 @@ use std::{
 use lexicell_analysis::{
     AnalysisError,
     classify::{Told, vote},
+    contrastive::ViewSource,
     evaluation::{Approach, PcaSource, RoundCells, RoundPca, Trial},
     knn::KnnSearch,
     score::{Ledger, Score},
@@ -106,11 +107,13 @@ impl Judge<'_> {
             (Method::Pca, Some(cells)) => Approach::Pca(cells),
             (Method::LogisticPca, Some(cells)) => Approach::LogisticPca(cells),
             (Method::RefinedPca(recipe), Some(cells)) => {
-                return self.refined(round, &cells.scores, recipe, (&cells.train(), &cells.test()));
+                Approach::RefinedPca { cells, options: recipe.options }
             }
-            (Method::Refined(cells, recipe), _) => {
-                return self.refined(round, cells, recipe, (&round.train, &round.test));
-            }
+            (Method::Refined(cells, recipe), _) => Approach::Refined {
+                cells,
+                views: recipe.views.map(|views| views as &dyn ViewSource),
+                options: recipe.options,
+            },
             (Method::Uncentred(draws), _) => {
                 let cells = draws[round.repeat % draws.len()];
                 let side = |rows: &[usize]| {
@@ -125,19 +128,6 @@ impl Judge<'_> {
         let mut trial = Trial::new(approach, self.labels, round, K)?;
         while !trial.run(usize::MAX)?.is_done() {}
         Ok(trial.finish()?)
-    }
-
-    /// Rows of `cells` are those of the data set or those of the round, as `sides` says.
-    fn refined(
-        &self,
-        round: &Round,
-        cells: &DenseMatrix,
-        recipe: &refine::Recipe<'_>,
-        (train, test): (&[usize], &[usize]),
-    ) -> Result<Told> {
-        let classes = self.classes(round);
-        let refined = refine::fit(cells, train, &classes, recipe)?;
-        self.nearest(round, refined.apply(cells, test)?, refined.apply(cells, train)?)
     }
 
     fn nearest(&self, round: &Round, queries: DenseMatrix, reference: DenseMatrix) -> Result<Told> {
