@@ -28,7 +28,10 @@ pub(super) fn CourseView() -> impl IntoView {
             }}
         </section>
         <Show when=shows_curve>
-            <FigureView figure=figure testid="loss-live" />
+            <section>
+                <h2>"How it goes"</h2>
+                <FigureView figure=figure testid="loss-live" />
+            </section>
         </Show>
     }
 }

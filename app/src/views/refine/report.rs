@@ -55,6 +55,7 @@ fn Outcome(report: Report) -> impl IntoView {
     );
     view! {
         <section data-testid="refine-report">
+            <h2>"How the training went"</h2>
             <dl class="figures">
                 <div><dt>"Cells that trained"</dt><dd data-testid="n-train">{count(report.n_train)}</dd></div>
                 <div><dt>"Kept aside (validation)"</dt><dd data-testid="n-validation">{count(report.n_validation)}</dd></div>
