@@ -4,6 +4,7 @@ mod beside;
 mod colors;
 mod pick;
 mod surface;
+mod training;
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -20,8 +21,9 @@ use crate::session::{Session, Shared};
 use crate::transfer::send;
 use beside::{Beside, Side, compose, is_middle, pane, side_of, straight};
 use colors::Coloring;
-pub(crate) use colors::cluster_classes;
+pub(crate) use colors::{cluster_classes, coloring};
 use surface::Surface;
+use training::TrainingPicture;
 
 /// Grounds of the light and the dark theme.
 const LIGHT: Rgb = [255, 255, 255];
@@ -56,6 +58,8 @@ pub(crate) struct Map {
     pub(crate) beside: Option<Beside>,
     /// The half that the pointer was in last: the one that a drag moves. Without a pointer, both.
     active: Option<Side>,
+    /// The space in training, on a canvas of its own.
+    pub(crate) training: TrainingPicture,
 }
 
 impl Default for Map {
@@ -77,6 +81,7 @@ impl Default for Map {
             grid: Grid::default(),
             beside: None,
             active: None,
+            training: TrainingPicture::default(),
         }
     }
 }
@@ -157,6 +162,10 @@ pub(crate) async fn run(
             attach(session, canvas, Viewport { width, height, scale }, dark).await;
             return Ok(Output::Done);
         }
+        MapCommand::AttachTraining { width, height, scale, dark } => {
+            training::attach(session, canvas, Viewport { width, height, scale }, dark).await;
+            return Ok(Output::Done);
+        }
         MapCommand::Pick { x, y } => {
             let mut session = session.borrow_mut();
             session.map.active = Some(side_of([x, y], session.map.viewport).0);
@@ -192,7 +201,10 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
                 beside.fit(map.viewport);
             }
         }
-        MapCommand::Theme { dark } => map.points.background = ground(dark),
+        MapCommand::Theme { dark } => {
+            map.points.background = ground(dark);
+            map.training.set_ground(ground(dark));
+        }
         MapCommand::Show(layout) => {
             map.layout = Some(layout);
             map.chosen = true;
@@ -226,7 +238,10 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
             map.points.radius =
                 radius.unwrap_or_else(|| default_radius(map.points.positions.len()));
         }
-        MapCommand::Attach { .. } | MapCommand::Pick { .. } | MapCommand::Lasso { .. } => {}
+        MapCommand::Attach { .. }
+        | MapCommand::AttachTraining { .. }
+        | MapCommand::Pick { .. }
+        | MapCommand::Lasso { .. } => {}
     }
     Ok(())
 }

@@ -53,6 +53,11 @@ impl Task {
     /// Says how far the step is, lets other messages in when it is time, and ends here if cancelled.
     pub(crate) async fn tick(&self, unit: &'static str, done: u64, total: u64) -> Result<(), Stop> {
         self.report(unit, done, total);
+        self.breathe().await
+    }
+
+    /// Lets other messages in when it is time, and ends here if cancelled.
+    pub(crate) async fn breathe(&self) -> Result<(), Stop> {
         if self.breather.is_due() {
             self.breather.breathe().await;
         }

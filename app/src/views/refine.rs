@@ -2,6 +2,7 @@
 
 mod course;
 mod head;
+mod picture;
 mod quality;
 mod reference;
 mod report;

@@ -26,6 +26,7 @@ pub mod logistic;
 pub mod metrics;
 pub mod normalize;
 pub mod pca;
+pub mod plane;
 pub mod pool;
 pub mod purity;
 pub mod reliability;

@@ -16,6 +16,17 @@ pub enum MapCommand {
         /// Colours of the theme.
         dark: bool,
     },
+    /// Draw the space that is being trained on the attached `OffscreenCanvas` from now on.
+    AttachTraining {
+        /// Width in device pixels.
+        width: u32,
+        /// Height in device pixels.
+        height: u32,
+        /// Device pixels in a CSS pixel.
+        scale: f32,
+        /// Colours of the theme.
+        dark: bool,
+    },
     /// The canvas has another size.
     Resize {
         /// Width in device pixels.

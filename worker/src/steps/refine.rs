@@ -2,6 +2,7 @@
 
 mod head;
 mod inputs;
+mod picture;
 mod quality;
 mod train;
 

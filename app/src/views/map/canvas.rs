@@ -1,11 +1,11 @@
-use js_sys::Array;
 use leptos::{html, prelude::*};
-use lexicell_protocol::{Command, MapCommand};
+use lexicell_protocol::MapCommand;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlCanvasElement, ResizeObserver};
 
 use super::gestures::Gestures;
-use crate::state::{AppState, Asked, NoticeKind, app_state};
+use crate::components::{device_size, hand_to_worker};
+use crate::state::{AppState, app_state};
 use crate::theme::Theme;
 
 /// The canvas that the worker draws on, and the gestures on it.
@@ -20,12 +20,13 @@ pub(super) fn MapCanvas(gestures: Gestures) -> impl IntoView {
             return true;
         }
         let Some(canvas) = canvas.get() else { return false };
-        if let Err(why) = hand_to_worker(app, &canvas, untrack(|| theme.is_dark())) {
-            app.notices.show(
-                NoticeKind::Problem,
-                format!("The map cannot be drawn: {}", crate::worker_client::in_words(&why)),
-            );
-        }
+        let dark = untrack(|| theme.is_dark());
+        hand_to_worker(app, &canvas, |width, height, scale| MapCommand::Attach {
+            width,
+            height,
+            scale,
+            dark,
+        });
         watch_size(app, gestures, &canvas);
         true
     });
@@ -70,30 +71,12 @@ pub(super) fn MapCanvas(gestures: Gestures) -> impl IntoView {
     }
 }
 
-fn hand_to_worker(app: AppState, canvas: &HtmlCanvasElement, dark: bool) -> Result<(), JsValue> {
-    let (width, height, scale) = size(canvas);
-    let offscreen = canvas.transfer_control_to_offscreen()?;
-    let list = Array::of1(&offscreen);
-    let attach = MapCommand::Attach { width, height, scale, dark };
-    let id = app.client.send_with(Command::Map(attach), &list, &list);
-    app.remember(id, Asked::Attach);
-    Ok(())
-}
-
-/// Width and height in device pixels, and device pixels in a CSS pixel.
-fn size(canvas: &HtmlCanvasElement) -> (u32, u32, f32) {
-    let scale = window().device_pixel_ratio().max(0.5);
-    let frame = canvas.get_bounding_client_rect();
-    let device = |css: f64| (css * scale).round().max(1.0) as u32;
-    (device(frame.width()), device(frame.height()), scale as f32)
-}
-
 fn watch_size(app: AppState, gestures: Gestures, canvas: &HtmlCanvasElement) {
     let element = canvas.clone();
-    let last = std::cell::Cell::new(size(canvas));
+    let last = std::cell::Cell::new(device_size(canvas));
     gestures.set_size(canvas);
     let resized = Closure::<dyn FnMut()>::new(move || {
-        let now = size(&element);
+        let now = device_size(&element);
         if now == last.get() {
             return;
         }

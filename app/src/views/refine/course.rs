@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 
+use super::picture::MovingPicture;
 use crate::components::{FigureView, ProgressBar};
 use crate::plot::loss_curve;
 use crate::state::{AppState, Course, Phase, Start, Task, app_state};
@@ -30,7 +31,10 @@ pub(super) fn CourseView() -> impl IntoView {
         <Show when=shows_curve>
             <section>
                 <h2>"How it goes"</h2>
-                <FigureView figure=figure testid="loss-live" />
+                <div class="plots">
+                    <FigureView figure=figure testid="loss-live" />
+                    <MovingPicture />
+                </div>
             </section>
         </Show>
     }

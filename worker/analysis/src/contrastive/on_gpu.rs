@@ -33,6 +33,8 @@ pub struct GpuTraining<'a> {
     places: Option<Vec<u32>>,
     /// Where the training was when its weights were read back last.
     pulled: Mark,
+    /// What the batches of the last run cost.
+    worked: f64,
 }
 
 /// A place in a training.
@@ -74,7 +76,7 @@ impl<'a> GpuTraining<'a> {
         match start(gpu, &training).await {
             Ok((head, places)) => {
                 let pulled = Mark::of(&training);
-                Ok(Self { training, head, places, pulled })
+                Ok(Self { training, head, places, pulled, worked: 0.0 })
             }
             Err(error) => Err(Box::new(Refusal { training, error: error.into() })),
         }
@@ -87,6 +89,7 @@ impl<'a> GpuTraining<'a> {
     /// As [`Training::run`], or the device was lost or failed; [`into_training`](Self::into_training)
     /// saves what was done before.
     pub async fn run(&mut self, work: f64) -> Result<Progress, AnalysisError> {
+        self.worked = 0.0;
         if self.training.ended.is_some() {
             return Ok(self.training.progress());
         }
@@ -101,6 +104,13 @@ impl<'a> GpuTraining<'a> {
             self.pulled = Mark::of(&self.training);
         }
         Ok(self.training.progress())
+    }
+
+    /// What the batches of the last [`run`](Self::run) cost, to be told to a [`lexicell_kernels::Pace`]:
+    /// less than it was given at an epoch's end, 0 where cells kept aside were judged.
+    #[must_use]
+    pub fn worked(&self) -> f64 {
+        self.worked
     }
 
     /// The training: its losses, its cells, how far it is. Its weights are those of the last epoch's
@@ -158,10 +168,12 @@ impl<'a> GpuTraining<'a> {
     /// Submits batches of this epoch and waits for their losses.
     async fn train(&mut self, work: f64) -> Result<(), AnalysisError> {
         let objective = self.training.options.objective;
-        let (mut cost, n_terms) = (0.0, terms(objective).len());
-        while self.training.batch < self.training.plan.len() && (cost == 0.0 || cost < work) {
+        let n_terms = terms(objective).len();
+        while self.training.batch < self.training.plan.len()
+            && (self.worked == 0.0 || self.worked < work)
+        {
             let n_rows = self.submit()?;
-            cost += self.head.step_cost(n_rows, n_terms).max(1.0);
+            self.worked += self.head.step_cost(n_rows, n_terms).max(1.0);
         }
         for found in self.head.losses().await? {
             let loss = losses(objective, &found).value(objective);

@@ -10,6 +10,7 @@ use lexicell_protocol::{Backend, Event, RefineSettings};
 
 use super::super::{pool, start};
 use super::inputs::{self, Inputs};
+use super::picture::Picture;
 use super::{in_words, options};
 use crate::failure::IntoFailure;
 use crate::session::Shared;
@@ -48,7 +49,9 @@ pub(super) async fn run(
     )
     .map_err(|error| error.at(task.step))?;
     let store = session.borrow().store.as_ref().ok().cloned();
-    let mut course = Course { task, store, key: inputs.key, told: 0, kept: now() };
+    let label = settings.label.as_deref().filter(|_| settings.objective.needs_labels());
+    let picture = Picture::new(task, session, inputs, label);
+    let mut course = Course { task, store, key: inputs.key, told: 0, kept: now(), picture };
     if resume {
         course.resume(&mut training).await?;
     }
@@ -86,15 +89,15 @@ async fn on_gpu<'a>(
     };
     let mut pace = Pace::new(gpu);
     loop {
-        let (work, began) = (pace.limit(), now());
-        let progress = match training.run(work).await {
+        let began = now();
+        let progress = match training.run(pace.limit()).await {
             Ok(progress) => progress,
             Err(error @ AnalysisError::Gpu(_)) => {
                 return Ok(Trained::InPart(Box::new(training.into_training()), error));
             }
             Err(error) => return Err(error.at(course.task.step).into()),
         };
-        pace.observe(work, (now() - began) / 1000.0);
+        pace.observe(training.worked(), (now() - began) / 1000.0);
         let ticked = course.tick(training.training(), progress).await;
         if ticked.is_err() {
             // Paused: what the GPU did since the last epoch's end is worth keeping too.
@@ -102,6 +105,11 @@ async fn on_gpu<'a>(
         }
         course.keep(training.training(), ticked.is_err()).await;
         ticked?;
+        if course.picture.is_due()
+            && let Ok(refiner) = training.refiner().await
+        {
+            course.picture.draw(&refiner).await?;
+        }
         if progress.is_done() {
             let refined = training.finish().map_err(|error| error.at(course.task.step))?;
             return Ok(Trained::Whole(Box::new(refined)));
@@ -115,6 +123,9 @@ async fn on_cpu(course: &mut Course<'_>, mut training: Training<'_>) -> Result<R
         let ticked = course.tick(&training, progress).await;
         course.keep(&training, ticked.is_err()).await;
         ticked?;
+        if course.picture.is_due() {
+            course.picture.draw(&training.refiner()).await?;
+        }
         if progress.is_done() {
             return training.finish().map_err(|error| error.at(course.task.step).into());
         }
@@ -130,6 +141,7 @@ struct Course<'a> {
     told: usize,
     /// When the last checkpoint was kept.
     kept: f64,
+    picture: Picture<'a>,
 }
 
 impl Course<'_> {
