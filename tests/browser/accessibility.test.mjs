@@ -24,6 +24,14 @@ for (const colorScheme of ['light', 'dark']) {
         await page.waitForTimeout(200);
         assert.deepEqual(await violations(page), [], stage);
       }
+      await at(page, 'stage-refine').click();
+      assert.deepEqual(await violations(page), [], 'refine, before');
+      await at(page, 'setting-refine-label').selectOption('bulk_labels');
+      await at(page, 'setting-refine-epochs').fill('3');
+      await at(page, 'setting-refine-epochs').press('Enter');
+      await at(page, 'refine-train').click();
+      await phase(page, 'refine', 'ready', 200_000);
+      assert.deepEqual(await violations(page), [], 'refine, after');
     } finally {
       await close();
     }

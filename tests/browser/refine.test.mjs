@@ -62,6 +62,19 @@ for (const { name, webgpu } of BACKENDS) {
       const layouts = await at(page, 'layout-select').innerText();
       assert.match(layouts, /refined/i);
 
+      // Both maps side by side, with one selection.
+      await at(page, 'stage-refine').click();
+      await page.waitForFunction(() => !document.querySelector('[data-testid=see-both]')?.disabled, null, { timeout: 200_000 });
+      await at(page, 'see-both').click();
+      await at(page, 'map-halves').waitFor();
+      assert.match(await at(page, 'map-halves').innerText(), /descriptions[^]*refined/);
+      await page.waitForTimeout(500);
+      await lassoLeftHalf(page);
+      const caught = await at(page, 'selection').innerText();
+      assert.match(caught, /\b[1-9]\d* /, caught);
+      await at(page, 'beside-select').selectOption({ label: 'nothing' });
+      await at(page, 'map-halves').waitFor({ state: 'detached' });
+
       // Judged on held-out cells, a head for each fold.
       await at(page, 'stage-score').click();
       await at(page, 'preset-full').click();
@@ -81,6 +94,12 @@ for (const { name, webgpu } of BACKENDS) {
         assert.ok(f1 > 0 && f1 <= 1, `${method}: ${f1}`);
       }
       assert.ok((await value(page, 'refined-macro-f1')) > (await value(page, 'majority-macro-f1')) + 0.2);
+
+      const report = page.waitForEvent('download');
+      await at(page, 'save-report').click();
+      const html = readFileSync(await (await report).path(), 'utf8');
+      assert.match(html, /Methods[^]*Nadeau/);
+      assert.ok(html.includes('<svg') && !/<script|https?:\/\/(?!www\.w3\.org)[^"<]*\.(js|css)/.test(html), 'the report needs something from elsewhere');
 
       await at(page, 'stage-refine').click();
       const waiting = page.waitForEvent('download');
@@ -105,6 +124,20 @@ for (const { name, webgpu } of BACKENDS) {
       await close();
     }
   });
+}
+
+/** Draws a lasso around most of the map's left half. */
+async function lassoLeftHalf(page) {
+  await at(page, 'tool-lasso').click();
+  const { x, y, width, height } = await at(page, 'map-canvas').boundingBox();
+  const corner = (across, down) => [x + across * width, y + down * height];
+  await page.mouse.move(...corner(0.02, 0.1));
+  await page.mouse.down();
+  for (const [across, down] of [[0.48, 0.1], [0.48, 0.95], [0.02, 0.95], [0.02, 0.1]]) {
+    await page.mouse.move(...corner(across, down), { steps: 4 });
+  }
+  await page.mouse.up();
+  await at(page, 'selection').waitFor();
 }
 
 test('a training stops at once, goes on where it was, and outlives the tab', { timeout: 400_000 }, async () => {
@@ -172,6 +205,23 @@ test('labels that cannot teach are refused with the reason', { timeout: 400_000 
         await phase(page, 'refine', 'ready', 200_000);
       }
     }
+  } finally {
+    await close();
+  }
+});
+
+test('500 classes train, are judged and shown', { timeout: 600_000 }, async () => {
+  const { page, close, messages } = await open({ webgpu: false });
+  try {
+    await choose(page, [table('many.csv', { cell_type: of(1500, (cell) => `type ${cell % 500}`) })]);
+    await phase(page, 'map', 'ready', 400_000);
+    await phase(page, 'score', 'ready', 400_000);
+    await at(page, 'stage-score').click();
+    await at(page, 'text-macro-f1').waitFor();
+    await train(page, 'cell_type', 5);
+    await phase(page, 'refine', 'ready', 400_000);
+    assert.match(await at(page, 'refine-report').innerText(), /500 classes/);
+    assert.deepEqual(messages.filter((message) => message.startsWith('pageerror')), []);
   } finally {
     await close();
   }

@@ -6,6 +6,9 @@ use web_sys::OffscreenCanvas;
 use super::{ground, surface::Surface};
 use crate::session::Shared;
 
+/// The canvas is small: cells are never drawn larger than this, in CSS pixels.
+const MOST_RADIUS: f32 = 2.5;
+
 /// The canvas, and what it shows: the last picture stays until the next training.
 #[derive(Default)]
 pub(crate) struct TrainingPicture {
@@ -22,7 +25,7 @@ impl TrainingPicture {
     /// Draws the cells where they lie now; one without a finite place is left out.
     pub(crate) fn show(&mut self, positions: Vec<[f32; 2]>, colors: &[[u8; 4]]) {
         let n = positions.len() as u32;
-        self.points.radius = default_radius(positions.len());
+        self.points.radius = default_radius(positions.len()).min(MOST_RADIUS);
         self.points.positions = positions;
         self.points.colors = colors.to_vec();
         self.points.order = (0..n).collect();
