@@ -1,8 +1,8 @@
 use super::{
     EpochLoss, Objective, Training, TrainingEnd,
     archive::{Archive, Fnv, Values},
+    course::Best,
     network::Losses,
-    training::Best,
 };
 use crate::{AnalysisError, contrastive::pairs::LossSum};
 
@@ -19,29 +19,30 @@ impl Training<'_> {
         archive.set("parameters", &[parameters.len()], floats(parameters));
         archive.set("means", &[parameters.len()], floats(&self.optimizer.means));
         archive.set("squares", &[parameters.len()], floats(&self.optimizer.squares));
-        let best = self.best.as_ref().map_or(&[][..], |best| &best.parameters);
+        let best = self.course.best.as_ref().map_or(&[][..], |best| &best.parameters);
         archive.set("best", &[best.len()], floats(best));
         let losses = |loss: &EpochLoss| [loss.train, loss.validation.unwrap_or(f64::NAN)];
-        let curve: Vec<f64> = self.curve.iter().flat_map(losses).collect();
-        archive.set("curve", &[self.curve.len(), 2], Values::F64(curve));
-        let ended = match self.ended {
+        let curve: Vec<f64> = self.course.curve.iter().flat_map(losses).collect();
+        archive.set("curve", &[self.course.curve.len(), 2], Values::F64(curve));
+        let ended = match self.course.ended {
             None => 0,
             Some(TrainingEnd::AllEpochs) => 1,
             Some(TrainingEnd::EarlyStop) => 2,
         };
         let state = vec![
             self.fingerprint(),
-            self.epoch as u64,
-            self.batch as u64,
+            self.course.epoch as u64,
+            self.course.batch as u64,
             self.validation.next as u64,
-            self.running.1 as u64,
+            self.course.running.1 as u64,
             self.optimizer.n_steps,
-            self.best.as_ref().map_or(0, |best| best.epoch) as u64,
+            self.course.best.as_ref().map_or(0, |best| best.epoch) as u64,
             ended,
         ];
         archive.set("state", &[state.len()], Values::U64(state));
         let Losses { supervised, views, classes } = self.validation.sums;
-        let mut sums = vec![self.running.0, self.best.as_ref().map_or(0.0, |best| best.loss)];
+        let mut sums =
+            vec![self.course.running.0, self.course.best.as_ref().map_or(0.0, |best| best.loss)];
         sums.extend([supervised, views, classes].iter().flat_map(|part| [part.sum, part.n]));
         archive.set("sums", &[sums.len()], Values::F64(sums));
         archive.write()
@@ -82,10 +83,10 @@ impl Training<'_> {
         let sound = [&parameters, &means, &squares].iter().all(|values| fits(values))
             && (best.is_empty() || fits(&best))
             && odd.is_empty()
-            && epoch < self.options.epochs
+            && epoch < self.course.options.epochs
             && curve.len() == epoch + usize::from(ended > 0)
-            && batch <= self.n_batches()
-            && chunk <= self.validation.len()
+            && batch <= self.course.n_batches()
+            && chunk <= self.validation.progress().total
             && ended <= 2;
         if !sound {
             return Err(archive.wrong("its parts contradict each other"));
@@ -93,8 +94,8 @@ impl Training<'_> {
         self.network.parameters_mut().copy_from_slice(&parameters);
         (self.optimizer.means, self.optimizer.squares) = (means, squares);
         self.optimizer.n_steps = n_steps;
-        self.running = (running, n_running);
-        self.curve = (1..)
+        self.course.running = (running, n_running);
+        self.course.curve = (1..)
             .zip(curve)
             .map(|(epoch, &[train, validation])| EpochLoss {
                 epoch,
@@ -102,12 +103,12 @@ impl Training<'_> {
                 validation: (!validation.is_nan()).then_some(validation),
             })
             .collect();
-        self.best = (!best.is_empty()).then_some(Best {
+        self.course.best = (!best.is_empty()).then_some(Best {
             epoch: best_epoch,
             loss: best_loss,
             parameters: best,
         });
-        self.ended = match ended {
+        self.course.ended = match ended {
             0 => None,
             1 => Some(TrainingEnd::AllEpochs),
             _ => Some(TrainingEnd::EarlyStop),
@@ -115,13 +116,13 @@ impl Training<'_> {
         let part = |sum, n| LossSum { sum, n };
         let sums = Losses { supervised: part(s0, n0), views: part(s1, n1), classes: part(s2, n2) };
         self.validation.go_to(chunk, sums);
-        self.go_to(epoch, batch);
+        self.course.go_to(epoch, batch);
         Ok(())
     }
 
     /// A hash of the options, the training cells and their classes.
     fn fingerprint(&self) -> u64 {
-        let options = &self.options;
+        let options = &self.course.options;
         let (kind, number) = match options.objective {
             Objective::SupCon => (0u64, 0.0),
             Objective::NtXent => (1, 0.0),

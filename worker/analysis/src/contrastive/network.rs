@@ -239,6 +239,53 @@ impl<T: Real> Network<T> {
         self.compare(loss, classes, keys, None)
     }
 
+    /// The rows refined last.
+    pub(super) fn rows(&self) -> &[T] {
+        &self.outputs[self.layers.len() - 1]
+    }
+
+    /// SupCon of the rows refined last, compared with `keys` or each other.
+    pub(super) fn supervised(
+        &mut self,
+        temperature: f64,
+        classes: &[u32],
+        keys: Option<&Keys<T>>,
+    ) -> LossSum {
+        supcon(self.pairs(classes, keys, None), temperature, 0.0)
+    }
+
+    /// SupCon of the rows refined last, and the slopes by the rows of `weight` times that loss; only
+    /// slopes of zero where the weight is 0.
+    pub(super) fn pull_together(
+        &mut self,
+        (temperature, weight): (f64, f64),
+        classes: &[u32],
+    ) -> LossSum {
+        let n = classes.len();
+        let mut slopes = std::mem::take(&mut self.slopes);
+        slopes.clear();
+        slopes.resize(n * n, T::default());
+        let mut loss = LossSum::default();
+        if weight > 0.0 {
+            loss = supcon(self.pairs(classes, None, Some(&mut slopes)), temperature, weight);
+            symmetrize(&mut slopes, n);
+        }
+        self.slopes = slopes;
+        self.pull(n);
+        loss
+    }
+
+    /// Adds what rows of another head pull at the rows refined last, then goes down to the gradient.
+    ///
+    /// # Shapes
+    /// `slopes`: `[n × n]`, the derivative by the cosines of these rows with the others.
+    pub(super) fn descend_with(&mut self, inputs: &[T], slopes: Operand<'_, T>, others: &[T]) {
+        let (n, dim, last) = (self.lengths.len(), self.shape.dim, self.layers.len() - 1);
+        let (others, out) = (Operand::Rows(others, dim), &mut self.output_slopes[last]);
+        T::product(&mut self.products, [n, dim, n], slopes, others, out, true);
+        self.descend(inputs);
+    }
+
     /// All parts of the loss of the rows refined last.
     fn compare(
         &mut self,
@@ -255,18 +302,12 @@ impl<T: Real> Network<T> {
             Objective::SupCon | Objective::TripletCrossEntropy { .. } => (1.0, false),
         };
         if objective.needs_labels() {
-            self.multiply(keys.map(|keys| &keys.rows[..]));
-            let pairs = Pairs {
-                cosines: &self.cosines,
-                slopes: slopes.as_deref_mut(),
-                terms: &mut self.terms,
-                anchors: classes,
-                keys: keys.map_or(classes, |keys| &keys.classes),
-                own: keys.is_none(),
-            };
+            let slopes = slopes.as_deref_mut();
             losses.supervised = match objective {
-                Objective::TripletCrossEntropy { margin } => triplet(pairs, margin),
-                _ => supcon(pairs, temperature, share),
+                Objective::TripletCrossEntropy { margin } => {
+                    triplet(self.pairs(classes, keys, slopes), margin)
+                }
+                _ => supcon(self.pairs(classes, keys, slopes), temperature, share),
             };
         }
         if needs_own {
@@ -302,16 +343,29 @@ impl<T: Real> Network<T> {
         T::product(&mut self.products, [m, n, dim], a, b, &mut self.cosines, false);
     }
 
+    /// The rows refined last beside `keys` or each other, with their cosines.
+    fn pairs<'a>(
+        &'a mut self,
+        classes: &'a [u32],
+        keys: Option<&'a Keys<T>>,
+        slopes: Option<&'a mut [T]>,
+    ) -> Pairs<'a, T> {
+        self.multiply(keys.map(|keys| &keys.rows[..]));
+        Pairs {
+            cosines: &self.cosines,
+            slopes,
+            terms: &mut self.terms,
+            anchors: classes,
+            keys: keys.map_or(classes, |keys| &keys.classes),
+            own: keys.is_none(),
+        }
+    }
+
     /// From the slopes by the cosines to the gradient.
     fn backward(&mut self, batch: &Batch<'_, T>, n_classified: f64, temperature: f64) {
-        let (n, dim, last) = (batch.classes.len(), self.shape.dim, self.layers.len() - 1);
-        for (slopes, layer) in self.output_slopes.iter_mut().zip(&self.layers) {
-            slopes.resize(n * layer.outputs, T::default());
-        }
-        let rows = &self.outputs[last];
-        let row_slopes = &mut self.output_slopes[last];
-        let (a, b) = (Operand::Rows(&self.slopes[..], n), Operand::Rows(&rows[..], dim));
-        T::product(&mut self.products, [n, dim, n], a, b, row_slopes, false);
+        let last = self.layers.len() - 1;
+        self.pull(batch.classes.len());
+        let (rows, row_slopes) = (&self.outputs[last], &mut self.output_slopes[last]);
         if let Some(classifier) = &mut self.classifier {
             let (parameters, products) = (&self.parameters, &mut self.products);
             let factor = (n_classified.max(1.0) * temperature).recip();
@@ -324,12 +378,32 @@ impl<T: Real> Network<T> {
                 &mut self.gradient,
             );
         }
-        unscale(rows, &self.lengths, row_slopes, dim);
+        self.descend(batch.inputs);
+    }
+
+    /// From the slopes by the cosines of the rows with each other to the slopes by the rows.
+    fn pull(&mut self, n: usize) {
+        for (slopes, layer) in self.output_slopes.iter_mut().zip(&self.layers) {
+            slopes.resize(n * layer.outputs, T::default());
+        }
+        let (dim, last) = (self.shape.dim, self.layers.len() - 1);
+        let (a, b) =
+            (Operand::Rows(&self.slopes[..], n), Operand::Rows(&self.outputs[last][..], dim));
+        let row_slopes = &mut self.output_slopes[last];
+        T::product(&mut self.products, [n, dim, n], a, b, row_slopes, false);
+    }
+
+    /// From the slopes by the rows to the gradient.
+    fn descend(&mut self, inputs: &[T]) {
+        let (dim, last) = (self.shape.dim, self.layers.len() - 1);
+        let n = self.lengths.len();
+        unscale(&self.outputs[last], &self.lengths, &mut self.output_slopes[last], dim);
+        let first = inputs;
         for place in (0..=last).rev() {
             let layer = &self.layers[place];
             let (before, from_here) = self.output_slopes.split_at_mut(place);
             let slopes = &from_here[0];
-            let inputs = if place == 0 { batch.inputs } else { &self.outputs[place - 1] };
+            let inputs = if place == 0 { first } else { &self.outputs[place - 1] };
             let (a, b) = (
                 Operand::Transposed(&slopes[..], layer.outputs),
                 Operand::Rows(inputs, layer.inputs),

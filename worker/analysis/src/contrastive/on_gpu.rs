@@ -16,8 +16,9 @@ use self::{
 use super::{
     Objective, Refined, Refiner, Training,
     adamw::{BETA_1, BETA_2, EPSILON},
+    course::{Course, NextBatch},
     network::Keys,
-    training::{NextBatch, loss_of},
+    training::loss_of,
 };
 use crate::{AnalysisError, Progress};
 
@@ -68,7 +69,7 @@ impl<'a> GpuTraining<'a> {
     /// The training itself, and the reason: an objective without kernels, a device that fails the
     /// self-test of training, has too little memory or was lost.
     pub async fn new(gpu: &Gpu, training: Training<'a>) -> Result<Self, Box<Refusal<'a>>> {
-        if !Self::supports(training.options.objective) {
+        if !Self::supports(training.course.options.objective) {
             let allowed = "SupCon, NT-Xent or both on the GPU";
             let error = AnalysisError::setting("objective", allowed, "triplet loss");
             return Err(Box::new(Refusal { training, error }));
@@ -90,10 +91,10 @@ impl<'a> GpuTraining<'a> {
     /// saves what was done before.
     pub async fn run(&mut self, work: f64) -> Result<Progress, AnalysisError> {
         self.worked = 0.0;
-        if self.training.ended.is_some() {
+        if self.training.course.ended.is_some() {
             return Ok(self.training.progress());
         }
-        if self.training.batch < self.training.plan.len() {
+        if self.training.course.batch < self.training.course.plan.len() {
             self.train(work).await?;
         } else {
             self.validate().await?;
@@ -138,9 +139,9 @@ impl<'a> GpuTraining<'a> {
     #[must_use]
     pub fn into_training(mut self) -> Training<'a> {
         let Mark { epoch, batch, running, n_steps } = self.pulled;
-        if self.training.ended.is_none() {
-            self.training.go_to(epoch, batch);
-            self.training.running = running;
+        if self.training.course.ended.is_none() {
+            self.training.course.go_to(epoch, batch);
+            self.training.course.running = running;
             self.training.optimizer.n_steps = n_steps;
             // Cells kept aside are judged anew.
             self.training.validation.take();
@@ -167,17 +168,24 @@ impl<'a> GpuTraining<'a> {
 
     /// Submits batches of this epoch and waits for their losses.
     async fn train(&mut self, work: f64) -> Result<(), AnalysisError> {
+<<<<<<< HEAD
         let objective = self.training.options.objective;
         let n_terms = terms(objective).len();
         while self.training.batch < self.training.plan.len()
             && (self.worked == 0.0 || self.worked < work)
+=======
+        let objective = self.training.course.options.objective;
+        let (mut cost, n_terms) = (0.0, terms(objective).len());
+        while self.training.course.batch < self.training.course.plan.len()
+            && (cost == 0.0 || cost < work)
+>>>>>>> joint
         {
             let n_rows = self.submit()?;
             self.worked += self.head.step_cost(n_rows, n_terms).max(1.0);
         }
         for found in self.head.losses().await? {
             let loss = losses(objective, &found).value(objective);
-            loss.map_or(Ok(()), |loss| self.training.count_loss(loss))?;
+            loss.map_or(Ok(()), |loss| self.training.course.count_loss(loss))?;
         }
         Ok(())
     }
@@ -185,8 +193,8 @@ impl<'a> GpuTraining<'a> {
     /// Submits one batch, and says how many rows it has.
     fn submit(&mut self) -> Result<usize, AnalysisError> {
         let training = &mut self.training;
-        let NextBatch { place, learning_rate, mut views } = training.take_batch();
-        let (batch, rows) = (&training.plan[place], &mut training.rows);
+        let NextBatch { place, learning_rate, mut views } = training.course.take_batch();
+        let (batch, rows) = (&training.course.plan[place], &mut training.rows);
         let class_of = &training.partition.class_of[..];
         let mut cells = Vec::new();
         let inputs = match &self.places {
@@ -206,16 +214,17 @@ impl<'a> GpuTraining<'a> {
         let pairs = pairs(n_rows);
         let contrast = |(term, weight): &(Term, f64)| Contrast {
             groups: if *term == Term::Supervised { &rows.classes } else { &pairs },
-            temperature: training.options.temperature as f32,
+            temperature: training.course.options.temperature as f32,
             weight: *weight as f32,
         };
-        let contrasts: Vec<_> = terms(training.options.objective).iter().map(contrast).collect();
+        let contrasts: Vec<_> =
+            terms(training.course.options.objective).iter().map(contrast).collect();
         let step = AdamWStep {
             t: u32::try_from(training.optimizer.n_steps + 1).unwrap_or(u32::MAX),
             learning_rate,
             betas: (BETA_1, BETA_2),
             epsilon: EPSILON,
-            weight_decay: training.options.weight_decay,
+            weight_decay: training.course.options.weight_decay,
         };
         if self.head.step(inputs, &contrasts, &step)? {
             training.optimizer.n_steps += 1;
@@ -225,7 +234,7 @@ impl<'a> GpuTraining<'a> {
 
     /// Judges a chunk of the cells kept aside: refined on the GPU, compared on the CPU.
     async fn validate(&mut self) -> Result<(), AnalysisError> {
-        let Training { inputs, partition, centering, network, options, validation, .. } =
+        let Training { inputs, partition, centering, network, course, validation, .. } =
             &mut self.training;
         let fitted = (&*centering, &partition.class_of[..]);
         if let Some(rows) = validation.unrefined_keys(inputs, fitted)? {
@@ -237,7 +246,7 @@ impl<'a> GpuTraining<'a> {
         let classes = rows.classes.clone();
         let refined = self.head.forward(Inputs::Given(&rows.inputs)).await?;
         let keys = validation.refined_keys.as_ref();
-        let losses = network.losses_of(loss_of(options), refined, &classes, keys);
+        let losses = network.losses_of(loss_of(&course.options), refined, &classes, keys);
         validation.judged(&losses, inputs);
         Ok(())
     }
@@ -245,7 +254,7 @@ impl<'a> GpuTraining<'a> {
 
 impl Mark {
     fn of(training: &Training<'_>) -> Self {
-        let Training { epoch, batch, running, .. } = *training;
+        let Course { epoch, batch, running, .. } = training.course;
         Self { epoch, batch, running, n_steps: training.optimizer.n_steps }
     }
 }

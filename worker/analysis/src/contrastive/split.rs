@@ -19,28 +19,47 @@ pub(super) struct Partition {
     pub(super) n_classes: usize,
 }
 
+/// The vectors of cells, wherever they lie.
+pub(super) trait RowSource {
+    /// Cells in all.
+    fn n_obs(&self) -> usize;
+    /// The vector of one of them.
+    fn row_of(&self, cell: usize) -> &[f32];
+}
+
+impl RowSource for DenseMatrix {
+    fn n_obs(&self) -> usize {
+        self.n_rows()
+    }
+
+    fn row_of(&self, cell: usize) -> &[f32] {
+        self.row(cell)
+    }
+}
+
 /// Splits the training cells: every class gives its share to validation, but keeps two cells to be
-/// fitted on. Cells that could not be embedded take no part, nor do cells without a class where the
+/// fitted on. Cells that could not be embedded, on one side at least, take no part, nor do cells without a class where the
 /// objective reads nothing else.
 pub(super) fn partition(
-    cells: &DenseMatrix,
+    sides: &[&dyn RowSource],
     classes: Option<&[u32]>,
     mut train: Vec<usize>,
     has_views: bool,
     options: &TrainOptions,
 ) -> Result<Partition, AnalysisError> {
-    if let Some(classes) = classes.filter(|classes| classes.len() != cells.n_rows()) {
-        let (expected, found) = (cells.n_rows(), classes.len());
+    let n_obs = sides.first().map_or(0, |side| side.n_obs());
+    if let Some(classes) = classes.filter(|classes| classes.len() != n_obs) {
+        let (expected, found) = (n_obs, classes.len());
         return Err(AnalysisError::Shape { what: "classes of the cells", expected, found });
     }
     train.sort_unstable();
     train.dedup();
-    check_rows(cells, &train)?;
+    sides.iter().try_for_each(|side| check_rows(*side, &train))?;
     let class = |cell: usize| classes.map_or(MISSING_CODE, |classes| classes[cell]);
     let reads_all = matches!(options.objective, Objective::NtXent | Objective::Mixed { .. });
-    train.retain(|&cell| {
-        (reads_all || class(cell) != MISSING_CODE) && cells.row(cell).iter().any(|&x| x != 0.0)
-    });
+    let is_embedded =
+        |cell: usize| sides.iter().all(|side| side.row_of(cell).iter().any(|&x| x != 0.0));
+    train.retain(|&cell| (reads_all || class(cell) != MISSING_CODE) && is_embedded(cell));
     check_classes(&train, class, has_views, options.objective)?;
     // Least: two cells in a batch, and two to tell them from.
     if train.len() < 4 {
@@ -52,7 +71,7 @@ pub(super) fn partition(
     known.retain(|&class| class != MISSING_CODE);
     known.sort_unstable();
     known.dedup();
-    let mut class_of = vec![MISSING_CODE; cells.n_rows()];
+    let mut class_of = vec![MISSING_CODE; n_obs];
     for &cell in fitted.iter().chain(&validation) {
         if let Ok(place) = known.binary_search(&class(cell)) {
             class_of[cell] = place as u32;
@@ -61,13 +80,13 @@ pub(super) fn partition(
     Ok(Partition { fitted, validation, class_of, n_classes: known.len() })
 }
 
-fn check_rows(cells: &DenseMatrix, train: &[usize]) -> Result<(), AnalysisError> {
+fn check_rows(cells: &dyn RowSource, train: &[usize]) -> Result<(), AnalysisError> {
     for &row in train {
-        if row >= cells.n_rows() {
-            let (what, len) = ("training cells", cells.n_rows());
+        if row >= cells.n_obs() {
+            let (what, len) = ("training cells", cells.n_obs());
             return Err(AnalysisError::IndexOutOfRange { what, index: row, len });
         }
-        if let Some(column) = cells.row(row).iter().position(|x| !x.is_finite()) {
+        if let Some(column) = cells.row_of(row).iter().position(|x| !x.is_finite()) {
             return Err(AnalysisError::NotFinite { what: "embedding", row, column });
         }
     }

@@ -1,36 +1,15 @@
 use lexicell_matrix::DenseMatrix;
 
 use super::{
-    AdamW, Head, HeadShape, Objective, Refiner, TrainOptions, ViewSource,
-    batches::Batches,
+    AdamW, EpochLoss, Head, HeadShape, Objective, Refiner, TrainOptions, TrainingEnd, ViewSource,
+    course::{Course, NextBatch},
     inputs::{Inputs, Rows},
-    learning_rate,
     network::{Loss, Network},
     split::{Partition, partition},
     stream::{Purpose, stream},
     validation::Validation,
 };
-use crate::{AnalysisError, Progress, centering::Centering, rng::SplitMix64};
-
-/// The losses of one epoch.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EpochLoss {
-    /// The epoch, from 1.
-    pub epoch: usize,
-    /// Mean loss of the training batches.
-    pub train: f64,
-    /// Loss of the cells kept aside, where there are any.
-    pub validation: Option<f64>,
-}
-
-/// Why training ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TrainingEnd {
-    /// All epochs were run.
-    AllEpochs,
-    /// The validation loss stopped falling.
-    EarlyStop,
-}
+use crate::{AnalysisError, Progress, centering::Centering};
 
 /// What came out of a training.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,48 +28,20 @@ pub struct Refined {
     pub validation: Vec<usize>,
 }
 
-/// The head with the lowest validation loss so far.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Best {
-    pub(super) epoch: usize,
-    pub(super) loss: f64,
-    pub(super) parameters: Vec<f32>,
-}
-
-/// What the next batch of a training is made of and learnt with, wherever that happens.
-pub(super) struct NextBatch {
-    /// Its place in the plan of the epoch.
-    pub(super) place: usize,
-    pub(super) learning_rate: f64,
-    /// What its views are drawn with.
-    pub(super) views: SplitMix64,
-}
-
 /// A training under way, to be driven with [`run`](Self::run).
 ///
 /// Everything fitted sees the training cells only. The same seed gives the same bits, whether the
 /// training was interrupted or not.
 pub struct Training<'a> {
-    pub(super) options: TrainOptions,
+    pub(super) course: Course,
     pub(super) inputs: Inputs<'a>,
     pub(super) partition: Partition,
     pub(super) centering: Centering,
     pub(super) network: Network<f32>,
     pub(super) optimizer: AdamW<f32>,
-    batches: Batches,
     pub(super) validation: Validation,
-    /// The batches of the epoch at work.
-    pub(super) plan: Vec<Vec<usize>>,
     /// Room for a batch.
     pub(super) rows: Rows,
-    /// The epoch at work, from 0, and its next batch.
-    pub(super) epoch: usize,
-    pub(super) batch: usize,
-    /// Sum of the losses of this epoch's batches, and their number.
-    pub(super) running: (f64, usize),
-    pub(super) curve: Vec<EpochLoss>,
-    pub(super) best: Option<Best>,
-    pub(super) ended: Option<TrainingEnd>,
 }
 
 impl<'a> Training<'a> {
@@ -121,7 +72,7 @@ impl<'a> Training<'a> {
         if options.objective.needs_views() && views.is_none() {
             return Err(AnalysisError::NoViews);
         }
-        let partition = partition(cells, classes, train, views.is_some(), &options)?;
+        let partition = partition(&[cells], classes, train, views.is_some(), &options)?;
         let centering = Centering::fit(cells, &partition.fitted)?;
         let TrainOptions { hidden, dim, seed, .. } = options;
         let shape = HeadShape { inputs: cells.n_cols(), hidden, dim };
@@ -131,25 +82,16 @@ impl<'a> Training<'a> {
         let network = Network::new(shape, n_classes, weights_seed);
         let n_parameters = network.parameters().len();
         let optimizer = AdamW::new(n_parameters, network.weights(), options.weight_decay);
-        let batches = Batches::new(&partition, &options);
         let validation = Validation::new(&partition, &options);
         Ok(Self {
-            options,
+            course: Course::new(&partition, options),
             inputs: Inputs { cells, views },
-            plan: batches.epoch(seed, 0),
             partition,
             centering,
             network,
             optimizer,
-            batches,
             validation,
             rows: Rows::default(),
-            epoch: 0,
-            batch: 0,
-            running: (0.0, 0),
-            curve: Vec::new(),
-            best: None,
-            ended: None,
         })
     }
 
@@ -159,14 +101,14 @@ impl<'a> Training<'a> {
     /// If a view cannot be made, or the loss is no longer a number.
     pub fn run(&mut self, limit: usize) -> Result<Progress, AnalysisError> {
         for _ in 0..limit {
-            if self.ended.is_some() {
+            if self.course.ended.is_some() {
                 break;
             }
-            if self.batch < self.plan.len() {
+            if !self.course.batches_are_done() {
                 self.train_batch()?;
             } else {
                 let fitted = (&self.centering, &self.partition.class_of[..]);
-                let loss = loss_of(&self.options);
+                let loss = loss_of(&self.course.options);
                 self.validation.step(&self.inputs, fitted, &mut self.network, loss)?;
             }
             if self.epoch_is_done() {
@@ -179,16 +121,13 @@ impl<'a> Training<'a> {
     /// Batches done, and those of all epochs.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let of_epoch = self.batches.len() + self.validation.len();
-        let total = self.options.epochs * of_epoch;
-        let done = self.epoch * of_epoch + self.batch + self.validation.next;
-        Progress { done: if self.ended.is_some() { total } else { done }, total }
+        self.course.progress(self.validation.progress())
     }
 
     /// The losses of the epochs done.
     #[must_use]
     pub fn curve(&self) -> &[EpochLoss] {
-        &self.curve
+        &self.course.curve
     }
 
     /// The centring and the head of now, for a map that moves.
@@ -214,56 +153,15 @@ impl<'a> Training<'a> {
     /// # Errors
     /// If batches are left to do.
     pub fn finish(self) -> Result<Refined, AnalysisError> {
-        let Some(ended) = self.ended else {
-            let message = "the head was asked for before the training was done";
-            return Err(AnalysisError::OutOfTurn { step: "refinement", message });
-        };
-        let (refiner, best_epoch) = match &self.best {
-            Some(best) => (self.refiner_of(&best.parameters), best.epoch),
-            None => (self.refiner(), self.curve.len()),
-        };
+        let (ended, best_epoch, best) = self.course.outcome()?;
+        let refiner = self.refiner_of(best.unwrap_or(self.network.parameters()));
         let Partition { fitted, validation, .. } = self.partition;
-        Ok(Refined { refiner, curve: self.curve, best_epoch, ended, fitted, validation })
-    }
-
-    /// Batches of an epoch.
-    pub(super) fn n_batches(&self) -> usize {
-        self.batches.len()
-    }
-
-    /// Puts the training at the start of a batch; the plan of its epoch follows from the seed.
-    pub(super) fn go_to(&mut self, epoch: usize, batch: usize) {
-        self.plan = self.batches.epoch(self.options.seed, epoch);
-        (self.epoch, self.batch) = (epoch, batch.min(self.plan.len()));
+        Ok(Refined { refiner, curve: self.course.curve, best_epoch, ended, fitted, validation })
     }
 
     /// Whether all batches and all cells kept aside are done.
     pub(super) fn epoch_is_done(&self) -> bool {
-        self.batch == self.plan.len() && self.validation.next == self.validation.len()
-    }
-
-    /// Moves on by a batch, which the caller is to learn from.
-    pub(super) fn take_batch(&mut self) -> NextBatch {
-        let TrainOptions { epochs, learning_rate: highest, seed, .. } = self.options;
-        let n_batches = self.plan.len();
-        let step = self.epoch * n_batches + self.batch;
-        let place = self.batch;
-        self.batch += 1;
-        NextBatch {
-            place,
-            learning_rate: learning_rate(step, epochs * n_batches, highest),
-            views: stream(seed, Purpose::Views, step as u64),
-        }
-    }
-
-    /// Adds a batch's loss to those of the epoch.
-    pub(super) fn count_loss(&mut self, value: f64) -> Result<(), AnalysisError> {
-        if !value.is_finite() {
-            let learning_rate = self.options.learning_rate;
-            return Err(AnalysisError::Diverged { epoch: self.epoch + 1, learning_rate });
-        }
-        self.running = (self.running.0 + value, self.running.1 + 1);
-        Ok(())
+        self.course.batches_are_done() && self.validation.progress().is_done()
     }
 
     pub(super) fn refiner_of(&self, parameters: &[f32]) -> Refiner {
@@ -272,47 +170,30 @@ impl<'a> Training<'a> {
     }
 
     fn train_batch(&mut self) -> Result<(), AnalysisError> {
-        let NextBatch { place, learning_rate, mut views } = self.take_batch();
+        let NextBatch { place, learning_rate, mut views } = self.course.take_batch();
         let fitted = (&self.centering, &self.partition.class_of[..]);
-        self.inputs.gather(&self.plan[place], fitted, &mut views, &mut self.rows)?;
-        let loss = loss_of(&self.options);
+        self.inputs.gather(&self.course.plan[place], fitted, &mut views, &mut self.rows)?;
+        let loss = loss_of(&self.course.options);
         let Some(value) = self.network.loss_and_gradient(loss, &self.rows.batch()) else {
             // By chance no cell of the batch has a partner: nothing can be learnt from it.
             return Ok(());
         };
-        self.count_loss(value)?;
+        self.course.count_loss(value)?;
         let (parameters, gradient) = self.network.parameters_and_gradient();
         self.optimizer.step(parameters, gradient, learning_rate);
         Ok(())
     }
 
     pub(super) fn end_epoch(&mut self) {
-        let validation = self.validation.take().value(self.options.objective);
-        let (sum, n) = std::mem::take(&mut self.running);
-        let epoch = self.epoch + 1;
-        self.curve.push(EpochLoss { epoch, train: sum / n.max(1) as f64, validation });
-        if let Some(loss) = validation
-            && self.best.as_ref().is_none_or(|best| loss < best.loss)
-        {
-            let parameters = self.network.parameters().to_vec();
-            self.best = Some(Best { epoch, loss, parameters });
-        }
-        let waited = self.best.as_ref().map_or(0, |best| epoch - best.epoch);
-        if waited >= self.options.patience {
-            self.ended = Some(TrainingEnd::EarlyStop);
-        } else if epoch == self.options.epochs {
-            self.ended = Some(TrainingEnd::AllEpochs);
-        }
-        if self.ended.is_none() {
-            self.go_to(epoch, 0);
-        }
+        let validation = self.validation.take().value(self.course.options.objective);
+        self.course.end_epoch(validation, || self.network.parameters().to_vec());
     }
 }
 
 impl std::fmt::Debug for Training<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut out = out.debug_struct("Training");
-        out.field("options", &self.options).field("progress", &self.progress());
+        out.field("options", &self.course.options).field("progress", &self.progress());
         out.finish_non_exhaustive()
     }
 }

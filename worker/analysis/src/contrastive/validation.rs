@@ -5,7 +5,7 @@ use super::{
     split::Partition,
     stream::{Purpose, stream},
 };
-use crate::{AnalysisError, centering::Centering};
+use crate::{AnalysisError, Progress, centering::Centering};
 
 /// The loss of the cells kept aside, chunk by chunk.
 ///
@@ -29,21 +29,8 @@ pub(super) struct Validation {
 
 impl Validation {
     pub(super) fn new(partition: &Partition, options: &TrainOptions) -> Self {
-        let mut rng = stream(options.seed, Purpose::Validation, 0);
-        let mut cells = partition.validation.clone();
-        rng.shuffle(&mut cells);
-        let n_chunks = cells.len().div_ceil(options.batch_size);
-        // Chunks of like size: NT-Xent grows with the number of negatives.
-        let place = |chunk: usize| chunk * cells.len() / n_chunks.max(1);
-        let chunks: Vec<Vec<usize>> =
-            (0..n_chunks).map(|chunk| cells[place(chunk)..place(chunk + 1)].to_vec()).collect();
-        let keys = if options.objective.needs_labels() && n_chunks > 0 {
-            let n_keys = options.batch_size.max(2 * partition.n_classes);
-            balanced_sample(partition, n_keys, |cells| rng.shuffle(cells))
-        } else {
-            Vec::new()
-        };
-        let chunk_rows = vec![None; n_chunks];
+        let Aside { chunks, keys } = aside(partition, options);
+        let chunk_rows = vec![None; chunks.len()];
         let (next, sums) = (0, Losses::default());
         Self {
             chunks,
@@ -57,9 +44,9 @@ impl Validation {
         }
     }
 
-    /// Chunks in all; 0 where no cell is kept aside.
-    pub(super) fn len(&self) -> usize {
-        self.chunks.len()
+    /// Chunks done and in all: none where no cell is kept aside.
+    pub(super) fn progress(&self) -> Progress {
+        Progress { done: self.next, total: self.chunks.len() }
     }
 
     /// Does one chunk.
@@ -123,6 +110,32 @@ impl Validation {
         self.refined_keys = None;
         std::mem::take(&mut self.sums)
     }
+}
+
+/// The cells kept aside, dealt into chunks, and the fitted cells that they are compared with.
+#[derive(Debug, Clone)]
+pub(super) struct Aside {
+    pub(super) chunks: Vec<Vec<usize>>,
+    pub(super) keys: Vec<usize>,
+}
+
+/// Deals the cells kept aside into chunks.
+pub(super) fn aside(partition: &Partition, options: &TrainOptions) -> Aside {
+    let mut rng = stream(options.seed, Purpose::Validation, 0);
+    let mut cells = partition.validation.clone();
+    rng.shuffle(&mut cells);
+    let n_chunks = cells.len().div_ceil(options.batch_size);
+    // Chunks of like size: NT-Xent grows with the number of negatives.
+    let place = |chunk: usize| chunk * cells.len() / n_chunks.max(1);
+    let chunks: Vec<Vec<usize>> =
+        (0..n_chunks).map(|chunk| cells[place(chunk)..place(chunk + 1)].to_vec()).collect();
+    let keys = if options.objective.needs_labels() && n_chunks > 0 {
+        let n_keys = options.batch_size.max(2 * partition.n_classes);
+        balanced_sample(partition, n_keys, |cells| rng.shuffle(cells))
+    } else {
+        Vec::new()
+    };
+    Aside { chunks, keys }
 }
 
 /// The rows of cells, gathered the first time.

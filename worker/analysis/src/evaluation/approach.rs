@@ -1,7 +1,7 @@
 use lexicell_matrix::DenseMatrix;
 
 use super::RoundCells;
-use crate::contrastive::{TrainOptions, ViewSource};
+use crate::contrastive::{TrainOptions, ViewSource, joint::JointOptions};
 
 /// A way to tell the classes of test cells.
 #[derive(Clone, Copy)]
@@ -26,6 +26,16 @@ pub enum Approach<'a> {
         /// How the head is trained, by an objective that needs no views.
         options: TrainOptions,
     },
+    /// kNN in the joint space of an embedding and of these components, whose heads are trained on the
+    /// training cells alone, and whose weight is chosen among them.
+    Joint {
+        /// The embedding of all cells, `[n_obs × d]`, not centred.
+        text: &'a DenseMatrix,
+        /// The components.
+        cells: &'a RoundCells,
+        /// How the heads are trained; the trial's own neighbours choose the weight.
+        options: JointOptions,
+    },
     /// Logistic regression on these components, not scaled, with scikit-learn's settings.
     LogisticPca(&'a RoundCells),
     /// Always the most frequent class of the training cells, the first of equals.
@@ -39,6 +49,7 @@ impl std::fmt::Debug for Approach<'_> {
             Self::Refined { .. } => "Refined",
             Self::Pca(_) => "Pca",
             Self::RefinedPca { .. } => "RefinedPca",
+            Self::Joint { .. } => "Joint",
             Self::LogisticPca(_) => "LogisticPca",
             Self::Majority => "Majority",
         })

@@ -2,7 +2,10 @@ use lexicell_matrix::{DenseMatrix, MISSING_CODE};
 
 use crate::{
     AnalysisError, Progress,
-    contrastive::{Refiner, TrainOptions, Training, ViewSource},
+    contrastive::{
+        Refiner, TrainOptions, Training, ViewSource,
+        joint::{JointOptions, JointSpace, JointTraining, PairedCells},
+    },
 };
 
 /// Cells that are placed in one unit of work.
@@ -10,10 +13,9 @@ const CELLS_PER_UNIT: usize = 256;
 /// A refinement counts as this much progress.
 pub(super) const UNITS: usize = 900;
 
-/// Trains a head on the training cells of a round, then places all its cells, in steps.
+/// Trains a head, or two, on the training cells of a round, then places all its cells, in steps.
 #[derive(Debug)]
 pub(super) struct Refinement<'a> {
-    cells: &'a DenseMatrix,
     /// Rows of the training cells, then of the test cells.
     rows: Vec<usize>,
     n_train: usize,
@@ -22,9 +24,23 @@ pub(super) struct Refinement<'a> {
 
 #[derive(Debug)]
 enum Stage<'a> {
-    Training(Box<Training<'a>>),
-    Placing { refiner: Refiner, values: Vec<f32>, next: usize },
+    Training(Learner<'a>),
+    Placing { placer: Placer<'a>, values: Vec<f32>, next: usize },
     Failed,
+}
+
+/// What is trained.
+#[derive(Debug)]
+enum Learner<'a> {
+    Head(Box<Training<'a>>, &'a DenseMatrix),
+    Joint(Box<JointTraining<'a>>, PairedCells<'a>),
+}
+
+/// What came out of it, with the cells that it places.
+#[derive(Debug)]
+enum Placer<'a> {
+    Head(Refiner, &'a DenseMatrix),
+    Joint(Box<JointSpace>, PairedCells<'a>),
 }
 
 impl<'a> Refinement<'a> {
@@ -36,40 +52,47 @@ impl<'a> Refinement<'a> {
         views: Option<&'a dyn ViewSource>,
         options: TrainOptions,
     ) -> Result<Self, AnalysisError> {
-        let mut known = vec![MISSING_CODE; cells.n_rows()];
-        for (&row, &class) in train.iter().zip(classes) {
-            let len = known.len();
-            let Some(place) = known.get_mut(row) else {
-                let what = "training cells";
-                return Err(AnalysisError::IndexOutOfRange { what, index: row, len });
-            };
-            *place = class;
-        }
+        let known = known(cells.n_rows(), (train, classes))?;
         let labels = options.objective.needs_labels().then_some(&known[..]);
         let training = Training::new(cells, labels, train.to_vec(), views, options)?;
+        Ok(Self::of(Learner::Head(Box::new(training), cells), train, test))
+    }
+
+    /// As [`new`](Self::new), for the heads of a joint view.
+    pub(super) fn joint(
+        cells: PairedCells<'a>,
+        (train, classes): (&[usize], &[u32]),
+        test: &[usize],
+        options: JointOptions,
+    ) -> Result<Self, AnalysisError> {
+        let known = known(cells.n_obs(), (train, classes))?;
+        let labels = options.train.objective.needs_labels().then_some(&known[..]);
+        let training = JointTraining::new(cells.clone(), labels, train.to_vec(), options)?;
+        Ok(Self::of(Learner::Joint(Box::new(training), cells), train, test))
+    }
+
+    fn of(learner: Learner<'a>, train: &[usize], test: &[usize]) -> Self {
         let rows = train.iter().chain(test).copied().collect();
-        let stage = Stage::Training(Box::new(training));
-        Ok(Self { cells, rows, n_train: train.len(), stage })
+        Self { rows, n_train: train.len(), stage: Stage::Training(learner) }
     }
 
     /// Trains on one batch or places 256 cells; the cells once all are placed: reference and queries.
     pub(super) fn advance(&mut self) -> Result<Option<(DenseMatrix, DenseMatrix)>, AnalysisError> {
         match std::mem::replace(&mut self.stage, Stage::Failed) {
-            Stage::Training(mut training) => {
-                self.stage = if training.run(1)?.is_done() {
-                    let refiner = training.finish()?.refiner;
-                    Stage::Placing { refiner, values: Vec::new(), next: 0 }
+            Stage::Training(mut learner) => {
+                self.stage = if learner.run()?.is_done() {
+                    Stage::Placing { placer: learner.finish()?, values: Vec::new(), next: 0 }
                 } else {
-                    Stage::Training(training)
+                    Stage::Training(learner)
                 };
                 Ok(None)
             }
-            Stage::Placing { refiner, mut values, next } => {
+            Stage::Placing { placer, mut values, next } => {
                 let end = (next + CELLS_PER_UNIT).min(self.rows.len());
-                let block = refiner.apply(self.cells, &self.rows[next..end])?;
+                let block = placer.place(&self.rows[next..end])?;
                 values.extend_from_slice(block.data());
                 if end < self.rows.len() {
-                    self.stage = Stage::Placing { refiner, values, next: end };
+                    self.stage = Stage::Placing { placer, values, next: end };
                     return Ok(None);
                 }
                 let dim = block.n_cols();
@@ -88,11 +111,59 @@ impl<'a> Refinement<'a> {
     pub(super) fn done(&self) -> usize {
         let of = |progress: Progress, units: usize| units * progress.done / progress.total.max(1);
         match &self.stage {
-            Stage::Training(training) => of(training.progress(), UNITS - 100),
+            Stage::Training(learner) => of(learner.progress(), UNITS - 100),
             Stage::Placing { next, .. } => {
                 UNITS - 100 + of(Progress { done: *next, total: self.rows.len() }, 99)
             }
             Stage::Failed => UNITS,
         }
     }
+}
+
+impl<'a> Learner<'a> {
+    /// Does one batch.
+    fn run(&mut self) -> Result<Progress, AnalysisError> {
+        match self {
+            Self::Head(training, _) => training.run(1),
+            Self::Joint(training, _) => training.run(1),
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        match self {
+            Self::Head(training, _) => training.progress(),
+            Self::Joint(training, _) => training.progress(),
+        }
+    }
+
+    fn finish(self) -> Result<Placer<'a>, AnalysisError> {
+        Ok(match self {
+            Self::Head(training, cells) => Placer::Head(training.finish()?.refiner, cells),
+            Self::Joint(training, cells) => {
+                Placer::Joint(Box::new(training.finish()?.space), cells)
+            }
+        })
+    }
+}
+
+impl Placer<'_> {
+    fn place(&self, rows: &[usize]) -> Result<DenseMatrix, AnalysisError> {
+        match self {
+            Self::Head(refiner, cells) => refiner.apply(cells, rows),
+            Self::Joint(space, cells) => space.apply(cells, rows),
+        }
+    }
+}
+
+/// The classes of the training cells, and of no other.
+fn known(n_obs: usize, (train, classes): (&[usize], &[u32])) -> Result<Vec<u32>, AnalysisError> {
+    let mut known = vec![MISSING_CODE; n_obs];
+    for (&index, &class) in train.iter().zip(classes) {
+        let Some(place) = known.get_mut(index) else {
+            let what = "training cells";
+            return Err(AnalysisError::IndexOutOfRange { what, index, len: n_obs });
+        };
+        *place = class;
+    }
+    Ok(known)
 }

@@ -8,6 +8,7 @@ use crate::{
     AnalysisError, Neighbors, Progress,
     centering::Centering,
     classify::{Told, vote},
+    contrastive::joint::{JointOptions, PairedCells},
     knn::KnnSearch,
     logistic::{LogisticFit, LogisticParams},
     split::Round,
@@ -191,6 +192,15 @@ impl<'a> Trial<'a> {
                 let (train, test) = (cells.train(), cells.test());
                 let labelled = (&train[..], &self.classes[..]);
                 let fit = Refinement::new(&cells.scores, labelled, &test, None, options)?;
+                Ok(Stage::Refinement(fit))
+            }
+            Approach::Joint { text, cells, options } => {
+                self.check(cells)?;
+                let text_rows = train.iter().chain(test).copied().collect();
+                let paired = PairedCells::with_rows(text, text_rows, &cells.scores)?;
+                let options = JointOptions { neighbors: self.k, ..options };
+                let labelled = (&cells.train()[..], &self.classes[..]);
+                let fit = Refinement::joint(paired, labelled, &cells.test(), options)?;
                 Ok(Stage::Refinement(fit))
             }
             Approach::Majority => Ok(Stage::Done(self.majority())),

@@ -18,7 +18,7 @@ pub(super) async fn start(
 ) -> Result<(GpuHead, Option<Vec<u32>>), GpuError> {
     let n_views = if training.inputs.views.is_some() { 2 } else { 1 };
     let n_fitted = training.partition.fitted.len();
-    let capacity = n_views * n_fitted.min(training.options.batch_size + SPARE_CELLS);
+    let capacity = n_views * n_fitted.min(training.course.options.batch_size + SPARE_CELLS);
     let state = states(training);
     let layers: Vec<Linear> = state.iter().map(|layer| layer.values.clone()).collect();
     let bytes = 4 * n_fitted as u64 * training.inputs.cells.n_cols() as u64;
