@@ -4,11 +4,14 @@
 
 use lexicell_analysis::AnalysisError;
 use lexicell_analysis::contrastive::{
-    GpuTraining, Objective, Refined, TrainOptions, Training, ViewSource,
+    Augment, GpuTraining, Objective, PooledViews, Refined, TrainOptions, Training, ViewSource,
 };
+use lexicell_analysis::normalize::Normalized;
+use lexicell_analysis::pool::{CpuPool, PoolJob, PoolSettings, PoolWeights};
 use lexicell_analysis::rng::SplitMix64;
+use lexicell_analysis::state::MatrixState;
 use lexicell_kernels::{Gpu, GpuError};
-use lexicell_matrix::{DenseMatrix, MISSING_CODE};
+use lexicell_matrix::{CsrMatrix, DenseMatrix, MISSING_CODE};
 
 fn with_gpu(test: impl AsyncFnOnce(Gpu)) {
     let required = std::env::var("GPU_TESTS").is_ok_and(|value| value == "required");
@@ -264,5 +267,55 @@ fn a_lost_device_gives_the_training_back() {
         let refused = GpuTraining::new(&gpu, training()).await.err().expect("the device is gone");
         assert!(matches!(refused.error, AnalysisError::Gpu(GpuError::Lost { .. })));
         assert!(refused.training.curve().is_empty());
+    });
+}
+
+/// Counts of 60 genes in cells of six classes; every seventh gene has no vector.
+fn counts(n: usize) -> (CsrMatrix, Vec<Option<u32>>, DenseMatrix) {
+    let mut rng = SplitMix64::new(12);
+    let (mut indptr, mut indices, mut data) = (vec![0], Vec::new(), Vec::new());
+    for cell in 0..n {
+        for gene in 0..60u32 {
+            let often = if gene as usize % N_CLASSES == cell % N_CLASSES { 0.8 } else { 0.2 };
+            if rng.uniform() < often {
+                indices.push(gene);
+                data.push(1.0 + rng.below(9) as f32);
+            }
+        }
+        indptr.push(indices.len());
+    }
+    let x = CsrMatrix::try_new(n, 60, indptr, indices, data).expect("a matrix");
+    let rows = (0..60u32).map(|gene| (gene % 7 != 0).then_some(gene)).collect();
+    let values = (0..60 * D).map(|_| 1.0 + rng.normal() as f32).collect();
+    (x, rows, DenseMatrix::try_new(60, D, values).expect("a table"))
+}
+
+#[test]
+fn views_pooled_on_the_device_train_as_those_pooled_here() {
+    with_gpu(async |gpu| {
+        let (x, rows, table) = counts(10 * 48);
+        let state = MatrixState::RawCounts;
+        let settings = PoolSettings { top_n: Some(20), weights: PoolWeights::Expression };
+        let normalized = Normalized::new(&x, state).expect("counts");
+        let job = PoolJob::new(&normalized, &rows, table.n_rows(), settings).expect("genes");
+        let mut pool = CpuPool::new(job, &table).expect("a table");
+        while !pool.run(100).expect("it pools").is_done() {}
+        let cells = pool.finish().expect("pooled").embedding;
+        let train: Vec<usize> = (0..cells.n_rows()).collect();
+        for disjoint_genes in [false, true] {
+            let augment = Augment { disjoint_genes, ..Augment::default() };
+            let views = PooledViews::new(&x, state, rows.clone(), &table, settings, augment)
+                .expect("views");
+            let training = || {
+                let options =
+                    TrainOptions { validation_share: 0.2, epochs: 3, ..options(Objective::NtXent) };
+                Training::new(&cells, None, train.clone(), Some(&views), options).expect("trains")
+            };
+            let (mut cpu, start) = (training(), training().refiner().head);
+            while !cpu.run(10).expect("it learns").is_done() {}
+            let mut on_gpu = GpuTraining::new(&gpu, training()).await.expect("room");
+            while !on_gpu.run(1e6).await.expect("it learns").is_done() {}
+            compare(&on_gpu, &cpu, start.parameters(), Objective::NtXent).await;
+        }
     });
 }

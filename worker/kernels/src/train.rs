@@ -18,6 +18,7 @@ mod layer;
 mod losses;
 mod pairs;
 mod passes;
+mod pooled;
 mod table;
 
 pub use head::GpuHead;
@@ -63,8 +64,24 @@ pub struct TermLoss {
 pub enum Inputs<'a> {
     /// Rows of the table that the head was made with.
     Rows(&'a [u32]),
+    /// Weighted means of rows of the table, scaled to unit length.
+    Pooled(SparseRows<'a>),
     /// Rows of their own, `[n × d]`.
     Given(&'a [f32]),
+}
+
+/// Rows as weights of a table's rows, CSR.
+///
+/// # Shapes
+/// `indptr`: `[n + 1]`, from 0 to the number of entries; `indices`, `weights`: `[entries]`.
+#[derive(Clone, Copy, Debug)]
+pub struct SparseRows<'a> {
+    /// Where each row starts, and the end of the last.
+    pub indptr: &'a [u32],
+    /// Rows of the table.
+    pub indices: &'a [u32],
+    /// Weights, not negative.
+    pub weights: &'a [f32],
 }
 
 /// A term of the loss: rows of one group are drawn together and pushed from all others.

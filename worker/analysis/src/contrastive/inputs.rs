@@ -1,6 +1,6 @@
 use lexicell_matrix::DenseMatrix;
 
-use super::{ViewSource, network::Batch};
+use super::{GeneRows, ViewSource, network::Batch};
 use crate::{AnalysisError, centering::Centering, rng::SplitMix64};
 
 /// Where the rows of a batch come from.
@@ -59,6 +59,30 @@ impl Inputs<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The views of the given cells as weights of gene vectors, for a device that pools them; the same
+    /// cells in the same order as [`Self::gather`].
+    pub(super) fn gather_genes(
+        &self,
+        cells: &[usize],
+        class_of: &[u32],
+        rng: &mut SplitMix64,
+        rows: &mut Rows,
+    ) -> Result<GeneRows, AnalysisError> {
+        rows.classes.clear();
+        let Some(source) = self.views else { return Ok(GeneRows::default()) };
+        let views = source.gene_views(cells, rng)?;
+        let is_there = |place: usize| views.iter().all(|view| view.has(place));
+        let kept: Vec<usize> = (0..cells.len()).filter(|&place| is_there(place)).collect();
+        let mut both = GeneRows::default();
+        for view in &views {
+            for &place in &kept {
+                both.push(view.row(place));
+                rows.classes.push(class_of[cells[place]]);
+            }
+        }
+        Ok(both)
     }
 }
 

@@ -10,7 +10,7 @@ use lexicell_kernels::{
 };
 
 use self::{
-    start::{flatten, numbers, start},
+    start::{Source, flatten, numbers, start},
     terms::{Term, losses, pairs, terms},
 };
 use super::{
@@ -30,8 +30,7 @@ use crate::{AnalysisError, Progress};
 pub struct GpuTraining<'a> {
     training: Training<'a>,
     head: GpuHead,
-    /// The place of each cell in the head's table; `None` where batches are sent.
-    places: Option<Vec<u32>>,
+    source: Source,
     /// Where the training was when its weights were read back last.
     pulled: Mark,
     /// What the batches of the last run cost.
@@ -75,9 +74,9 @@ impl<'a> GpuTraining<'a> {
             return Err(Box::new(Refusal { training, error }));
         }
         match start(gpu, &training).await {
-            Ok((head, places)) => {
+            Ok((head, source)) => {
                 let pulled = Mark::of(&training);
-                Ok(Self { training, head, places, pulled, worked: 0.0 })
+                Ok(Self { training, head, source, pulled, worked: 0.0 })
             }
             Err(error) => Err(Box::new(Refusal { training, error: error.into() })),
         }
@@ -168,17 +167,10 @@ impl<'a> GpuTraining<'a> {
 
     /// Submits batches of this epoch and waits for their losses.
     async fn train(&mut self, work: f64) -> Result<(), AnalysisError> {
-<<<<<<< HEAD
-        let objective = self.training.options.objective;
-        let n_terms = terms(objective).len();
-        while self.training.batch < self.training.plan.len()
-            && (self.worked == 0.0 || self.worked < work)
-=======
         let objective = self.training.course.options.objective;
-        let (mut cost, n_terms) = (0.0, terms(objective).len());
+        let n_terms = terms(objective).len();
         while self.training.course.batch < self.training.course.plan.len()
-            && (cost == 0.0 || cost < work)
->>>>>>> joint
+            && (self.worked == 0.0 || self.worked < work)
         {
             let n_rows = self.submit()?;
             self.worked += self.head.step_cost(n_rows, n_terms).max(1.0);
@@ -196,15 +188,19 @@ impl<'a> GpuTraining<'a> {
         let NextBatch { place, learning_rate, mut views } = training.course.take_batch();
         let (batch, rows) = (&training.course.plan[place], &mut training.rows);
         let class_of = &training.partition.class_of[..];
-        let mut cells = Vec::new();
-        let inputs = match &self.places {
-            Some(places) => {
-                cells.extend(batch.iter().map(|&cell| places[cell]));
+        let (cells, pooled);
+        let inputs = match &self.source {
+            Source::Table(places) => {
+                cells = batch.iter().map(|&cell| places[cell]).collect::<Vec<_>>();
                 rows.classes.clear();
                 rows.classes.extend(batch.iter().map(|&cell| class_of[cell]));
                 Inputs::Rows(&cells)
             }
-            None => {
+            Source::Genes => {
+                pooled = training.inputs.gather_genes(batch, class_of, &mut views, rows)?;
+                Inputs::Pooled(pooled.rows())
+            }
+            Source::Host => {
                 let fitted = (&training.centering, class_of);
                 training.inputs.gather(batch, fitted, &mut views, rows)?;
                 Inputs::Given(&rows.inputs)

@@ -1,7 +1,7 @@
-use lexicell_kernels::cpu::sparse_pool;
+use lexicell_kernels::{cpu::sparse_pool, train::SparseRows};
 use lexicell_matrix::{CsrMatrix, DenseMatrix};
 
-use super::Augment;
+use super::{Augment, GeneRows};
 use crate::{
     AnalysisError,
     normalize::Normalized,
@@ -30,6 +30,25 @@ pub trait ViewSource {
         cells: &[usize],
         rng: &mut SplitMix64,
     ) -> Result<(DenseMatrix, DenseMatrix), AnalysisError>;
+
+    /// The gene vectors that the views are weighted means of; `None` where they are made otherwise.
+    fn genes(&self) -> Option<&DenseMatrix> {
+        None
+    }
+
+    /// The same two views as [`Self::views`] makes from the same state of `rng`, before they are pooled
+    /// from [`Self::genes`].
+    ///
+    /// # Errors
+    /// As [`Self::views`], or the views are not made from genes.
+    fn gene_views(
+        &self,
+        _cells: &[usize],
+        _rng: &mut SplitMix64,
+    ) -> Result<[GeneRows; 2], AnalysisError> {
+        let message = "the views are not made from gene vectors";
+        Err(AnalysisError::OutOfTurn { step: "views", message })
+    }
 }
 
 /// Views made from the sparse rows of the expression matrix: genes are left out, counts thinned, and
@@ -71,23 +90,27 @@ impl<'a> PooledViews<'a> {
         Ok(Self { x, state, table_rows, table, settings, augment })
     }
 
-    /// One view of the cells, out of the genes that `takes` lets through.
+    /// The genes of one view of the cells, out of those that `takes` lets through.
     fn view(
         &self,
         cells: &[usize],
         seed: u64,
         takes: impl Fn(u32) -> bool,
-    ) -> Result<DenseMatrix, AnalysisError> {
+    ) -> Result<GeneRows, AnalysisError> {
         let kept = self.thinned(cells, seed, takes)?;
         let view = Normalized::new(&kept, self.state)?;
         let mut job = PoolJob::new(&view, &self.table_rows, self.table.n_rows(), self.settings)?;
+        Ok(job.next_chunk(cells.len()).map(GeneRows::from).unwrap_or_default())
+    }
+
+    fn pooled(&self, view: &GeneRows, n_cells: usize) -> DenseMatrix {
         let d = self.table.n_cols();
-        let mut pooled = DenseMatrix::zeros(cells.len(), d);
-        if let Some(chunk) = job.next_chunk(cells.len()).filter(|_| d > 0) {
-            let (entries, weights) = (&chunk.indices, &chunk.weights);
-            sparse_pool(&chunk.indptr, entries, weights, self.table.data(), d, pooled.data_mut());
+        let mut pooled = DenseMatrix::zeros(n_cells, d);
+        if d > 0 && n_cells > 0 {
+            let SparseRows { indptr, indices, weights } = view.rows();
+            sparse_pool(indptr, indices, weights, self.table.data(), d, pooled.data_mut());
         }
-        Ok(pooled)
+        pooled
     }
 
     /// The rows of the cells without what is left out.
@@ -131,12 +154,25 @@ impl ViewSource for PooledViews<'_> {
         cells: &[usize],
         rng: &mut SplitMix64,
     ) -> Result<(DenseMatrix, DenseMatrix), AnalysisError> {
+        let [first, second] = self.gene_views(cells, rng)?;
+        Ok((self.pooled(&first, cells.len()), self.pooled(&second, cells.len())))
+    }
+
+    fn genes(&self) -> Option<&DenseMatrix> {
+        Some(self.table)
+    }
+
+    fn gene_views(
+        &self,
+        cells: &[usize],
+        rng: &mut SplitMix64,
+    ) -> Result<[GeneRows; 2], AnalysisError> {
         let seeds = [rng.next_u64(), rng.next_u64()];
         if !self.augment.disjoint_genes {
-            return Ok((
+            return Ok([
                 self.view(cells, seeds[0], |_| true)?,
                 self.view(cells, seeds[1], |_| true)?,
-            ));
+            ]);
         }
         // One division of the genes for all cells of a batch: each view is a panel of its own. Genes
         // without a vector are divided apart from the others, so that both halves can be pooled.
@@ -145,10 +181,10 @@ impl ViewSource for PooledViews<'_> {
         genes.sort_by_key(|&gene| self.table_rows[gene].is_none());
         let mut in_first = vec![false; genes.len()];
         genes.iter().step_by(2).for_each(|&gene| in_first[gene] = true);
-        Ok((
+        Ok([
             self.view(cells, seeds[0], |gene| in_first[gene as usize])?,
             self.view(cells, seeds[1], |gene| !in_first[gene as usize])?,
-        ))
+        ])
     }
 }
 

@@ -2,6 +2,7 @@ use super::layer::Layer;
 use super::losses::Losses;
 use super::pairs::Pairs;
 use super::passes::{backward, forward};
+use super::pooled::Pooled;
 use super::table::Table;
 use super::{Contrast, Inputs, LayerState, Linear, TermLoss, area};
 use crate::batch::Batch;
@@ -17,6 +18,7 @@ pub struct GpuHead {
     table: Table,
     capacity: usize,
     rows: Buffer<u32>,
+    pooled: Pooled,
     x: Buffer<f32>,
     z: Buffer<f32>,
     /// Absent until the first step.
@@ -52,6 +54,7 @@ impl GpuHead {
             table: Table::upload(gpu, table, d)?,
             capacity,
             rows: gpu.alloc(capacity)?,
+            pooled: Pooled::default(),
             x: gpu.alloc(area(gpu, capacity, d)?)?,
             z: gpu.alloc(area(gpu, capacity, dim)?)?,
             pairs: None,
@@ -60,6 +63,11 @@ impl GpuHead {
         // On the web a failed allocation is told only now.
         gpu.settle().await?;
         Ok(head)
+    }
+
+    /// Whether batches can be [`Inputs::Pooled`]: not from a table that no kernel can bind as a whole.
+    pub fn pools(&self) -> bool {
+        self.table.whole().is_ok()
     }
 
     /// Submits one step: forward, backward and AdamW. Nothing is read back.
@@ -128,7 +136,7 @@ impl GpuHead {
     ///
     /// # Errors
     /// As [`GpuHead::step`] and [`GpuHead::losses`].
-    pub async fn forward(&self, inputs: Inputs<'_>) -> Result<Vec<f32>, GpuError> {
+    pub async fn forward(&mut self, inputs: Inputs<'_>) -> Result<Vec<f32>, GpuError> {
         let (d, dim) = (self.layers[0].n_in, self.dim());
         let mut z = Vec::new();
         match inputs {
@@ -137,6 +145,7 @@ impl GpuHead {
                     z.extend(self.forward_one(Inputs::Rows(rows), dim).await?);
                 }
             }
+            Inputs::Pooled(_) => z = self.forward_one(inputs, dim).await?,
             Inputs::Given(rows) => {
                 for rows in rows.chunks(self.capacity * d) {
                     z.extend(self.forward_one(Inputs::Given(rows), dim).await?);
@@ -203,7 +212,7 @@ impl GpuHead {
         self.layers.last().map_or(0, |layer| layer.n_out)
     }
 
-    async fn forward_one(&self, inputs: Inputs<'_>, dim: usize) -> Result<Vec<f32>, GpuError> {
+    async fn forward_one(&mut self, inputs: Inputs<'_>, dim: usize) -> Result<Vec<f32>, GpuError> {
         let mut batch = self.gpu.batch();
         let n = self.load(inputs, &mut batch)?;
         forward(&self.layers, &self.x, &self.z, &mut batch, n)?;
@@ -212,7 +221,7 @@ impl GpuHead {
     }
 
     /// Brings the inputs to `x`, and says how many there are.
-    fn load(&self, inputs: Inputs<'_>, batch: &mut Batch) -> Result<usize, GpuError> {
+    fn load(&mut self, inputs: Inputs<'_>, batch: &mut Batch) -> Result<usize, GpuError> {
         match inputs {
             Inputs::Rows(rows) => {
                 let (n, len) = (rows.len(), self.table.n_rows());
@@ -224,6 +233,17 @@ impl GpuHead {
                 self.gpu.write(&self.rows, 0, rows)?;
                 self.table.gather(batch, &self.rows, n, &self.x)?;
                 Ok(n)
+            }
+            Inputs::Pooled(rows) => {
+                let n = rows.indptr.len().saturating_sub(1);
+                at_most("rows", n, self.capacity)?;
+                equal("weights", rows.weights.len(), rows.indices.len())?;
+                let (last, len) = (rows.indices.iter().max(), self.table.n_rows());
+                if let Some(start) = last.map(|&row| row as usize).filter(|&row| row >= len) {
+                    return Err(GpuError::Range { start, end: start + 1, len });
+                }
+                let from = (&self.table, self.capacity);
+                self.pooled.record((&self.gpu, batch), rows, from, &self.x)
             }
             Inputs::Given(rows) => {
                 let d = self.layers[0].n_in;

@@ -28,6 +28,19 @@ impl Table {
         self.n_rows
     }
 
+    /// All rows in one buffer, and their length.
+    pub(super) fn whole(&self) -> Result<(&Buffer<f32>, usize), GpuError> {
+        match &self.blocks[..] {
+            [block] => Ok((block, self.d)),
+            blocks => Err(GpuError::Unsupported {
+                kernel: "pooling in training",
+                setting: "blocks of the table",
+                found: blocks.len(),
+                supported: "one",
+            }),
+        }
+    }
+
     /// Records the copying of `n` rows; each block has those that it holds.
     pub(super) fn gather(
         &self,

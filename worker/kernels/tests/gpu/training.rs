@@ -1,7 +1,7 @@
 //! Contrastive training: gradients, steps and errors.
 
 use lexicell_kernels::ops::{AdamWStep, NO_GROUP};
-use lexicell_kernels::train::{Contrast, GpuHead, Inputs, Linear, TermLoss};
+use lexicell_kernels::train::{Contrast, GpuHead, Inputs, Linear, SparseRows, TermLoss};
 use lexicell_kernels::{Gpu, GpuError};
 
 use crate::adapter::with_gpu;
@@ -293,4 +293,39 @@ fn contrasts<'a>(
         supervised.then_some(Contrast { groups: labels, temperature: 0.1, weight: 0.75 });
     let paired = paired.then_some(Contrast { groups: pairs, temperature: 0.2, weight: 0.5 });
     supervised.into_iter().chain(paired).collect()
+}
+
+#[test]
+fn pooled_rows_train_as_those_that_are_sent() {
+    with_gpu(async |gpu| {
+        let (widths, n, n_genes) = ([36, 24, 8], 40, 90);
+        let table = numbers(n_genes * widths[0], 8);
+        let (mut indptr, mut indices, mut weights) = (vec![0u32], Vec::new(), Vec::new());
+        for row in 0..n as u32 {
+            // From one gene to many.
+            for entry in 0..=row * 3 % 50 {
+                indices.push((row * 31 + entry * 7) % n_genes as u32);
+                weights.push(0.1 + (entry % 5) as f32);
+            }
+            indptr.push(indices.len() as u32);
+        }
+        let mut x = vec![0.0; n * widths[0]];
+        lexicell_kernels::cpu::sparse_pool(&indptr, &indices, &weights, &table, widths[0], &mut x);
+        lexicell_kernels::cpu::l2_normalize(&mut x, widths[0]);
+        let rows = SparseRows { indptr: &indptr, indices: &indices, weights: &weights };
+        let groups = pairs(n);
+        let contrasts = contrasts(&groups, &groups, false, true);
+        let (mut pooled, mut sent) = (Vec::new(), Vec::new());
+        for (inputs, out) in [(Inputs::Pooled(rows), &mut pooled), (Inputs::Given(&x), &mut sent)] {
+            let mut head = GpuHead::new(&gpu, &layers(&widths), &table, n).await.expect("room");
+            assert!(head.pools());
+            out.extend(head.forward(inputs).await.expect("it runs"));
+            head.step(inputs, &contrasts, &adamw(1)).expect("a step");
+            out.extend(flat(&head.gradients().await.expect("it runs")));
+        }
+        assert!(distance(&pooled, &sent) < 1e-5, "{}", distance(&pooled, &sent));
+        let outside = SparseRows { indices: &[n_genes as u32], indptr: &[0, 1], weights: &[1.0] };
+        let mut head = GpuHead::new(&gpu, &layers(&widths), &table, n).await.expect("room");
+        assert!(matches!(head.forward(Inputs::Pooled(outside)).await, Err(GpuError::Range { .. })));
+    });
 }
