@@ -29,6 +29,14 @@ pub(crate) enum AblationError {
         /// The keys.
         known: String,
     },
+    /// A table of results that another version wrote.
+    #[error("{}: expected rows of {expected}", path.display())]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// Its columns.
+        expected: String,
+    },
     /// A data set that cannot be read.
     #[error(transparent)]
     Format(Box<lexicell_formats::FormatError>),

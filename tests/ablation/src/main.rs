@@ -4,14 +4,19 @@
 //! this crate. Nothing here is method: that is `lexicell-analysis`, as the page uses it.
 
 mod across;
+mod carry;
 mod case;
 mod data;
 mod error;
 mod factors;
 mod genes;
 mod judge;
+mod lock;
 mod methods;
+mod paired;
 mod refine;
+mod results;
+mod run;
 mod sets;
 mod spaces;
 mod table;
@@ -22,7 +27,10 @@ use std::path::PathBuf;
 use case::Case;
 use clap::{Parser, ValueEnum};
 use error::Result;
+use genes::Bundles;
 use lexicell_genes::Template;
+use results::Results;
+use run::Run;
 
 /// Measures methods, settings and transfer on the labelled data sets.
 #[derive(Debug, Parser)]
@@ -43,7 +51,10 @@ struct Arguments {
     /// Rounds at once; as many as the machine has cores by default.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Where tables are written.
+    /// Leave what stands in the tables as it is, and measure what does not.
+    #[arg(long)]
+    missing: bool,
+    /// The folder of the tables: what is measured takes the place of the same rows there.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }
@@ -61,25 +72,70 @@ enum Part {
     Methods,
     /// One factor of training at a time.
     Training,
+    /// Write the pages from the tables; every other part does so too.
+    Pages,
 }
+
+/// Measures a part on one set.
+type Measure = fn(&Run<'_>, &Case) -> Result<()>;
+
+/// In this order.
+const MEASURED: [(Part, Measure); 4] = [
+    (Part::Space, factors::measure_space),
+    (Part::Transfer, across::measure),
+    (Part::Methods, methods::measure),
+    (Part::Training, factors::measure_training),
+];
 
 /// The texts that are compared; the second is what the page ships.
 const TEMPLATES: [Template; 3] =
     [Template::NAME, Template::NAME_SUMMARY, Template::NAME_SUMMARY_GO];
 
 fn main() {
-    if let Err(error) = run(&Arguments::parse()) {
+    if let Err(error) = measure(&Arguments::parse()) {
         eprintln!("{error}");
         std::process::exit(1);
     }
 }
 
-fn run(arguments: &Arguments) -> Result<()> {
-    let bundles = genes::Bundles::build(&arguments.shared.join("genes"))?;
-    let mut store = vectors::Vectors::open()?;
-    let chosen = sets::chosen(&arguments.sets)?;
+fn measure(arguments: &Arguments) -> Result<()> {
+    let results = Results::new(&arguments.out);
+    if arguments.parts == [Part::Pages] {
+        return write_pages(&results);
+    }
+    let bundles = Bundles::build(&arguments.shared.join("genes"))?;
+    let mut vectors = vectors::Vectors::open()?;
+    let cases = cases(arguments, &bundles)?;
+    sets::enter(&results, &cases)?;
+    let runs = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
+    if runs(Part::Embed) {
+        let templates =
+            if arguments.templates.is_empty() { &TEMPLATES[..] } else { &arguments.templates };
+        for template in templates {
+            let texts = cases.iter().flat_map(|case| case.genes.texts(&bundles, template).texts);
+            vectors.compute(&template.to_string(), texts)?;
+        }
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let run = Run {
+        bundles: &bundles,
+        vectors: &vectors,
+        results: &results,
+        threads: arguments.threads.unwrap_or(cores),
+        only_missing: arguments.missing,
+    };
+    for (_, measure) in MEASURED.iter().filter(|(part, _)| runs(*part)) {
+        for case in &cases {
+            measure(&run, case)?;
+            write_pages(&results)?;
+        }
+    }
+    write_pages(&results)
+}
+
+fn cases(arguments: &Arguments, bundles: &Bundles) -> Result<Vec<Case>> {
     let mut cases = Vec::new();
-    for spec in chosen {
+    for spec in sets::chosen(&arguments.sets)? {
         let set = data::read(spec, &arguments.shared.join("sc"))?;
         let genes = bundles.map(&set)?;
         eprintln!(
@@ -95,31 +151,16 @@ fn run(arguments: &Arguments) -> Result<()> {
         );
         cases.push(Case { set, genes });
     }
-    let runs = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
-    if runs(Part::Embed) {
-        let templates =
-            if arguments.templates.is_empty() { &TEMPLATES[..] } else { &arguments.templates };
-        for template in templates {
-            let texts = cases.iter().flat_map(|case| case.genes.texts(&bundles, template).texts);
-            store.compute(&template.to_string(), texts)?;
-        }
-    }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = arguments.threads.unwrap_or(cores);
-    let (assets, out) = ((&bundles, &store), arguments.out.as_path());
-    let (mut factors, mut methods) = (factors::Factors::default(), methods::Methods::default());
-    let mut across = across::Across::default();
-    for case in cases.iter().filter(|_| runs(Part::Space)) {
-        factors.measure_space(case, assets, threads, out)?;
-    }
-    for case in cases.iter().filter(|_| runs(Part::Transfer)) {
-        across.measure(case, assets, threads, out)?;
-    }
-    for case in cases.iter().filter(|_| runs(Part::Methods)) {
-        methods.measure(case, assets, threads, out)?;
-    }
-    for case in cases.iter().filter(|_| runs(Part::Training)) {
-        factors.measure_training(case, assets, threads, out)?;
-    }
-    table::write(out, "sets.md", &sets::described(&cases))
+    Ok(cases)
+}
+
+/// Every page, from the tables alone.
+fn write_pages(results: &Results) -> Result<()> {
+    let pages = [
+        ("sets.md", sets::page(results)?),
+        ("ablation.md", factors::page(results)?),
+        ("methods.md", methods::page(results)?),
+        ("transfer.md", across::page(results)?),
+    ];
+    pages.iter().try_for_each(|(name, page)| results.write(name, page.text()))
 }

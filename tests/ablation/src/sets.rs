@@ -3,7 +3,8 @@
 use crate::{
     case::Case,
     error::{AblationError, Result},
-    table::{Page, Table},
+    results::{Key, Results, Sheet},
+    table::Page,
 };
 
 /// Where a data set lies and what its columns mean.
@@ -141,15 +142,26 @@ pub(crate) fn chosen(keys: &[String]) -> Result<Vec<&'static SetSpec>> {
     keys.iter().map(find).collect()
 }
 
+/// Where a set stands in a full run.
+pub(crate) fn place(key: &str) -> Option<usize> {
+    SETS.iter().position(|set| set.key == key)
+}
+
 /// What each set is and how much of it takes part.
-pub(crate) fn described(cases: &[Case]) -> String {
-    let mut table = Table::new([
+const SHEET: Sheet = Sheet {
+    file: "sets.csv",
+    header: &[
         "set", "file", "cells", "of", "genes", "mapped", "species", "label", "classes", "groups",
         "note",
-    ]);
-    for Case { set, genes } in cases {
+    ],
+    key: &[Key { column: "set", place }],
+};
+
+/// Puts what was read into the table of sets.
+pub(crate) fn enter(results: &Results, cases: &[Case]) -> Result<()> {
+    let row = |Case { set, genes }: &Case| {
         let spec = set.spec;
-        table.push([
+        vec![
             spec.key.to_owned(),
             spec.files.join(", "),
             set.x.n_rows().to_string(),
@@ -161,10 +173,15 @@ pub(crate) fn described(cases: &[Case]) -> String {
             set.labels.categories.len().to_string(),
             spec.group.unwrap_or("").to_owned(),
             spec.note.to_owned(),
-        ]);
-    }
-    let mut page =
-        Page::new("Data sets", "Labelled cells that take part, of the cells of the file.");
-    page.section("Sets", "", &table);
-    page.text().to_owned()
+        ]
+    };
+    results.replace(&SHEET, cases.iter().map(row).collect())
+}
+
+/// The page of sets.
+pub(crate) fn page(results: &Results) -> Result<Page> {
+    let prose = "Labelled cells that take part, of the cells of the file.";
+    let mut page = Page::new("Data sets", prose);
+    page.section("Sets", "", &results.read(&SHEET)?);
+    Ok(page)
 }

@@ -53,11 +53,21 @@ impl GeneTable {
         view: &Normalized<'_>,
         settings: PoolSettings,
     ) -> Result<DenseMatrix> {
-        let job = PoolJob::new(view, &self.rows, self.table.n_rows(), settings)?;
-        let mut pool = CpuPool::new(job, &self.table)?;
-        while !pool.run(usize::MAX)?.is_done() {}
-        Ok(pool.finish()?.embedding)
+        pool(view, &self.rows, &self.table, settings)
     }
+}
+
+/// Weighted means of the top genes' vectors, `[n_obs × d]`.
+pub(crate) fn pool(
+    view: &Normalized<'_>,
+    rows: &[Option<u32>],
+    table: &DenseMatrix,
+    settings: PoolSettings,
+) -> Result<DenseMatrix> {
+    let job = PoolJob::new(view, rows, table.n_rows(), settings)?;
+    let mut pool = CpuPool::new(job, table)?;
+    while !pool.run(usize::MAX)?.is_done() {}
+    Ok(pool.finish()?.embedding)
 }
 
 /// Cells that cannot be embedded: they express no gene with a vector.

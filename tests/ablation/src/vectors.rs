@@ -1,6 +1,10 @@
 //! Vectors of texts, computed once and kept in the user's cache folder.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use lexicell_assets::{
     fetch::{Fetcher, default_cache},
@@ -14,7 +18,11 @@ use lexicell_matrix::DenseMatrix;
 use crate::{
     error::{AblationError, Result},
     genes::{Texts, distinct},
+    lock::lock,
 };
+
+/// Texts that are embedded before another run may add its own.
+const AT_ONCE: usize = 1_024;
 
 /// The default model and the vectors that it gave so far.
 pub(crate) struct Vectors {
@@ -36,9 +44,8 @@ impl Vectors {
         let model = model::obtain(&fetcher, entry)?.load(&entry.id)?;
         let pages = local::store_path(&fetcher, &local::encoder_of(&entry.id, &model));
         let path = fetcher.cache().join("ablation").join(pages.file_name().unwrap_or_default());
+        let _held = held(&path)?;
         if !path.exists() && pages.exists() {
-            let folder = fetcher.cache().join("ablation");
-            std::fs::create_dir_all(&folder).map_err(AblationError::file(&folder))?;
             std::fs::copy(&pages, &path).map_err(AblationError::file(&path))?;
         }
         let store = VectorStore::open(&path, model.dimension())?;
@@ -48,12 +55,16 @@ impl Vectors {
     /// Computes the vectors that are missing.
     pub(crate) fn compute(&mut self, what: &str, texts: impl Iterator<Item = Text>) -> Result<()> {
         let texts = distinct(texts);
-        let missing = texts.iter().filter(|text| !self.store.contains(text.hash)).count();
-        eprintln!("{what}: {} texts, {missing} without a vector", texts.len());
-        if missing > 0 {
-            eprintln!("  they are kept in {}", self.path.display());
-            let must = texts.len();
-            local::embed(&self.model, &texts, &mut self.store, must, Duration::MAX)?;
+        let is_missing = |text: &&Text| !self.store.contains(text.hash);
+        let missing: Vec<Text> = texts.iter().filter(is_missing).cloned().collect();
+        eprintln!("{what}: {} texts, {} without a vector", texts.len(), missing.len());
+        for (at, part) in missing.chunks(AT_ONCE).enumerate() {
+            eprintln!("  {} of {} in {}", at * AT_ONCE, missing.len(), self.path.display());
+            // Whoever writes cuts off what looks half written: never beside another, and always
+            // after what the other has written.
+            let _held = held(&self.path)?;
+            self.store = VectorStore::open(&self.path, self.model.dimension())?;
+            local::embed(&self.model, part, &mut self.store, part.len(), Duration::MAX)?;
         }
         Ok(())
     }
@@ -71,4 +82,9 @@ impl Vectors {
         }
         Ok(table)
     }
+}
+
+fn held(store: &Path) -> Result<File> {
+    let name = store.file_name().unwrap_or_default().to_string_lossy();
+    lock(store.parent().unwrap_or(store), &name)
 }
