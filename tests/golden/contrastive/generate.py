@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 
 HERE = Path(__file__).resolve().parent
-INPUTS, HIDDEN, DIM, CLASSES = 10, 7, 5, 4
+INPUTS, COMPONENTS, HIDDEN, DIM, CLASSES = 10, 6, 7, 5, 4
 TEMPERATURE, MARGIN, SHARE = 0.1, 0.3, 0.7
 MISSING = -1
 torch.set_default_dtype(torch.float64)
@@ -63,6 +63,11 @@ def triplet(z, labels, margin):
 def cross_entropy(z, labels, weight, bias, temperature):
     known = labels != MISSING
     return F.cross_entropy(((z @ weight.T + bias) / temperature)[known], labels[known])
+
+
+def info_nce(z, keys, temperature):
+    """CLIP: cross-entropy of each row over the rows of the other view, the same cell being right."""
+    return F.cross_entropy(z @ keys.T / temperature, torch.arange(len(z)))
 
 
 def head(x, parameters):
@@ -128,6 +133,41 @@ def batch():
     return {"x": numbers([x]), "classes": labels.tolist(), "cases": cases}
 
 
+def joint():
+    """Two heads on two views of the same cells, of different widths."""
+    generator = torch.Generator().manual_seed(13)
+    of_cell = torch.tensor([0, 0, 0, 1, 1, 2, 2, 2, 2, 3, MISSING, MISSING])
+    text = F.normalize(torch.randn(12, INPUTS, generator=generator), dim=1)
+    expression = F.normalize(torch.randn(12, COMPONENTS, generator=generator), dim=1)
+
+    def one(name, share, deep):
+        shapes = lambda d: [(HIDDEN, d), (HIDDEN,), (DIM, HIDDEN), (DIM,)] if deep else [(DIM, d), (DIM,)]
+        heads = [
+            [(torch.rand(shape, generator=generator) - 0.5).requires_grad_() for shape in shapes(d)]
+            for d in (INPUTS, COMPONENTS)
+        ]
+        z = [head(x, parameters) for x, parameters in zip((text, expression), heads)]
+        loss = share * sum(supcon(side, of_cell, TEMPERATURE) for side in z) / 2
+        between = info_nce(z[0], z[1], TEMPERATURE) + info_nce(z[1], z[0], TEMPERATURE)
+        loss = loss + (1 - share) * between / 2
+        loss.backward()
+        return {
+            "name": name,
+            "supervised": share,
+            "parameters": [numbers(parameters) for parameters in heads],
+            "loss": loss.item(),
+            "gradient": [numbers([p.grad for p in parameters]) for parameters in heads],
+        }
+
+    return {
+        "text": numbers([text]), "expression": numbers([expression]), "classes": of_cell.tolist(),
+        "cases": [
+            one("both", SHARE, True), one("labels alone", 1.0, True),
+            one("views alone", 0.0, True), one("linear", SHARE, False),
+        ],
+    }
+
+
 def adamw():
     """Thirty steps: weights decay, biases do not."""
     generator = torch.Generator().manual_seed(11)
@@ -168,9 +208,9 @@ def schedule(n_steps, highest):
 if __name__ == "__main__":
     golden = {
         "torch": torch.__version__.split("+")[0],
-        "inputs": INPUTS, "hidden": HIDDEN, "dim": DIM, "n_classes": CLASSES,
+        "inputs": INPUTS, "components": COMPONENTS, "hidden": HIDDEN, "dim": DIM, "n_classes": CLASSES,
         "temperature": TEMPERATURE, "margin": MARGIN, "supervised": SHARE,
-        "batch": batch(), "adamw": adamw(),
+        "batch": batch(), "joint": joint(), "adamw": adamw(),
         "schedules": [schedule(200, 1e-3), schedule(47, 0.02)],
     }
     (HERE / "reference.json").write_text(json.dumps(golden, indent=None) + "\n")

@@ -19,4 +19,4 @@ pub use cells::PairedCells;
 pub use options::JointOptions;
 pub use space::JointSpace;
 pub use training::{JointRefined, JointTraining};
-pub use weight::{PLAIN_WEIGHT, WEIGHTS, WeightScore};
+pub use weight::{EVEN_WEIGHT, WEIGHTS, WeightScore};

@@ -63,6 +63,7 @@ fn shuffled_labels_fall_to_chance() {
             ("logistic", Method::Logistic(source)),
             ("refined", Method::Refined(&embedding)),
             ("refined pca", Method::RefinedPca(source)),
+            ("joint", Method::Joint(&embedding, source)),
         ];
         let labels = shuffled(&golden.labels, 1);
         for (name, method) in methods {
@@ -134,6 +135,9 @@ fn test_cells_change_nothing_that_is_fitted() {
         assert_eq!(tell(&view), tell(&one));
     }
 
+    let tell = |text, view| told(Method::Joint(text, source(view)), &golden.labels, &rest, 9);
+    assert_eq!(tell(&embedding, &view), tell(&changed, &one));
+
     // The same change in training cells does show.
     let mut swapped = round.clone();
     std::mem::swap(&mut swapped.train, &mut swapped.test);
@@ -155,6 +159,7 @@ fn labels_of_test_cells_are_never_read() {
         Method::Logistic(source),
         Method::Refined(&embedding),
         Method::RefinedPca(source),
+        Method::Joint(&embedding, source),
         Method::Majority,
     ];
     for round in &plan.rounds {

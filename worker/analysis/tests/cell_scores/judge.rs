@@ -3,7 +3,7 @@
 use lexicell_analysis::{
     Progress,
     classify::Told,
-    contrastive::{Objective, TrainOptions},
+    contrastive::{Objective, TrainOptions, joint::JointOptions},
     evaluation::{Approach, PcaSource, RoundCells, RoundPca, Trial},
     score::{Ledger, Score},
     split::{Plan, Round},
@@ -35,13 +35,17 @@ pub(crate) enum Method<'a> {
     Logistic(PcaSource<'a>),
     Refined(&'a DenseMatrix),
     RefinedPca(PcaSource<'a>),
+    Joint(&'a DenseMatrix, PcaSource<'a>),
     Majority,
 }
 
 impl<'a> Method<'a> {
     fn source(self) -> Option<PcaSource<'a>> {
         match self {
-            Self::Pca(source) | Self::Logistic(source) | Self::RefinedPca(source) => Some(source),
+            Self::Pca(source)
+            | Self::Logistic(source)
+            | Self::RefinedPca(source)
+            | Self::Joint(_, source) => Some(source),
             Self::Embedding(_) | Self::Refined(_) | Self::Majority => None,
         }
     }
@@ -73,6 +77,10 @@ pub(crate) fn told(method: Method<'_>, labels: &Categorical, round: &Round, limi
         (Method::Logistic(_), Some(cells)) => Approach::LogisticPca(cells),
         (Method::Refined(cells), _) => Approach::Refined { cells, views: None, options: OPTIONS },
         (Method::RefinedPca(_), Some(cells)) => Approach::RefinedPca { cells, options: OPTIONS },
+        (Method::Joint(text, _), Some(cells)) => {
+            let train = TrainOptions { objective: Objective::Mixed { supervised: 0.9 }, ..OPTIONS };
+            Approach::Joint { text, cells, options: JointOptions { train, ..Default::default() } }
+        }
         _ => Approach::Majority,
     };
     let mut trial = Trial::new(approach, labels, round, K).expect("valid");

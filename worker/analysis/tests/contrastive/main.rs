@@ -6,6 +6,7 @@ mod files;
 mod golden;
 mod gradients;
 mod honesty;
+mod joint;
 mod reference;
 mod refusals;
 mod sets;

@@ -19,7 +19,7 @@ pub struct JointSpace {
 
 impl JointSpace {
     /// The given cells in the joint space, of unit length. A cell that could not be embedded in one view
-    /// is placed by the other alone; a cell in neither stays a row of zeros.
+    /// is placed by the other alone; it stays a row of zeros where the weight leaves that one out.
     ///
     /// # Shapes
     /// Result: `[rows × 2 dim]`, in the order of `rows`: the text part, then that of expression.

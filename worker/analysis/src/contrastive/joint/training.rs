@@ -1,5 +1,5 @@
 use super::{
-    JointOptions, JointSpace, PLAIN_WEIGHT, PairedCells, WEIGHTS, WeightScore,
+    EVEN_WEIGHT, JointOptions, JointSpace, PairedCells, WEIGHTS, WeightScore,
     network::JointNetwork,
     validation::{JointRows, JointValidation},
     weight::Weighing,
@@ -23,7 +23,7 @@ pub struct JointRefined {
     /// Both heads and the weight of the text.
     pub space: JointSpace,
     /// The weights tried on the validation cells; none where no labelled cell was kept aside, and the
-    /// weight is the plain one.
+    /// weight is the even one.
     pub weights: Vec<WeightScore>,
     /// The losses, epoch by epoch.
     pub curve: Vec<EpochLoss>,
@@ -156,10 +156,10 @@ impl<'a> JointTraining<'a> {
         &self.course.curve
     }
 
-    /// The heads of now with the plain weight, for a map that moves.
+    /// The heads of now with the even weight, for a map that moves.
     #[must_use]
     pub fn space(&self) -> JointSpace {
-        self.space_of(&self.network.parameters(), PLAIN_WEIGHT)
+        self.space_of(&self.network.parameters(), EVEN_WEIGHT)
     }
 
     /// Cells that are fitted on, in rising order.
@@ -217,14 +217,14 @@ impl<'a> JointTraining<'a> {
         if self.weighing.is_none() {
             let (_, _, best) = self.course.outcome()?;
             let space = match best {
-                Some(parameters) => self.space_of(parameters, PLAIN_WEIGHT),
-                None => self.space_of(&self.network.parameters(), PLAIN_WEIGHT),
+                Some(parameters) => self.space_of(parameters, EVEN_WEIGHT),
+                None => self.space_of(&self.network.parameters(), EVEN_WEIGHT),
             };
             self.weighing = Weighing::new(space, &self.partition, self.neighbors).map(Box::new);
         }
         self.weight = match &mut self.weighing {
             Some(weighing) => weighing.step(&self.cells)?,
-            None => Some(PLAIN_WEIGHT),
+            None => Some(EVEN_WEIGHT),
         };
         Ok(())
     }

@@ -6,10 +6,10 @@ use crate::{
     metrics::Confusion,
 };
 
-/// The weights of the text that are tried.
+/// The weights of the text that are tried, expression alone first.
 pub const WEIGHTS: [f64; 11] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
-/// The weight that is taken where nothing speaks for another one: both views count alike.
-pub const PLAIN_WEIGHT: f64 = 0.5;
+/// The weight where no label can judge another one: both views count alike.
+pub const EVEN_WEIGHT: f64 = 0.5;
 /// Cells that are placed in one unit of work.
 const CELLS_PER_UNIT: usize = 512;
 
@@ -81,7 +81,7 @@ impl Weighing {
             return Ok(None);
         }
         let Some(&weight) = WEIGHTS.get(self.scores.len()) else {
-            return Ok(Some(chosen(&self.scores)));
+            return Ok(Some(self.chosen()));
         };
         let mut search = match self.search.take() {
             Some(search) => search,
@@ -97,7 +97,11 @@ impl Weighing {
         truth.iter().zip(told.classes).for_each(|(&truth, told)| confusion.add(truth, told));
         self.scores.push(WeightScore { weight, macro_f1: confusion.macro_f1() });
         let all_tried = self.scores.len() == WEIGHTS.len();
-        Ok(all_tried.then(|| chosen(&self.scores)))
+        Ok(all_tried.then(|| self.chosen()))
+    }
+
+    fn chosen(&self) -> f64 {
+        chosen(&self.scores, self.cells.len() - self.n_fitted)
     }
 
     fn search_with(&self, weight: f64) -> Result<KnnSearch, AnalysisError> {
@@ -113,11 +117,33 @@ impl Weighing {
     }
 }
 
-/// The weight of the highest macro-F1; of equally good ones the nearest to [`PLAIN_WEIGHT`], then the
-/// lesser.
-fn chosen(scores: &[WeightScore]) -> f64 {
-    let highest = scores.iter().fold(f64::MIN, |most, score| most.max(score.macro_f1));
-    let best = scores.iter().filter(|score| score.macro_f1 == highest).map(|score| score.weight);
-    let distance = |weight: f64| (weight - PLAIN_WEIGHT).abs();
-    best.min_by(|&a, &b| distance(a).total_cmp(&distance(b))).unwrap_or(PLAIN_WEIGHT)
+/// The least weight of which the macro-F1 lies within one standard error of the highest one (Breiman
+/// 1984): what so few cells cannot tell apart is a tie, and a tie is for expression alone, since the
+/// joint view must not be worse than it.
+fn chosen(scores: &[WeightScore], n_cells: usize) -> f64 {
+    let highest = scores.iter().fold(0.0f64, |most, score| most.max(score.macro_f1));
+    // That of a share: macro-F1 has no formula of its own, and weighs rare classes no less.
+    let error = (highest * (1.0 - highest) / n_cells.max(1) as f64).sqrt();
+    let tied = scores.iter().filter(|score| score.macro_f1 >= highest - error);
+    tied.map(|score| score.weight).min_by(f64::total_cmp).unwrap_or(EVEN_WEIGHT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_counts_as_much_as_validation_cells_can_show() {
+        let scores = |values: &[f64]| -> Vec<WeightScore> {
+            let of = |(&weight, &macro_f1): (&f64, &f64)| WeightScore { weight, macro_f1 };
+            WEIGHTS.iter().zip(values).map(of).collect()
+        };
+        let rising = scores(&[0.5, 0.52, 0.54, 0.58, 0.62, 0.64, 0.63, 0.6, 0.5, 0.4, 0.3]);
+        // √(.64 · .36 / n): .152, .048 and .015.
+        assert_eq!(chosen(&rising, 10), 0.0);
+        assert_eq!(chosen(&rising, 100), 0.4);
+        assert_eq!(chosen(&rising, 1000), 0.5);
+        assert_eq!(chosen(&scores(&[1.0; 11]), 50), 0.0);
+        assert_eq!(chosen(&scores(&[0.0; 11]), 50), 0.0);
+    }
 }
