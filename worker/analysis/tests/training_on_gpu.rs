@@ -6,12 +6,14 @@ use lexicell_analysis::AnalysisError;
 use lexicell_analysis::contrastive::{
     Augment, GpuTraining, Objective, PooledViews, Refined, TrainOptions, Training, ViewSource,
 };
+use lexicell_analysis::evaluation::{Approach, Trial};
 use lexicell_analysis::normalize::Normalized;
 use lexicell_analysis::pool::{CpuPool, PoolJob, PoolSettings, PoolWeights};
 use lexicell_analysis::rng::SplitMix64;
+use lexicell_analysis::split::Round;
 use lexicell_analysis::state::MatrixState;
 use lexicell_kernels::{Gpu, GpuError};
-use lexicell_matrix::{CsrMatrix, DenseMatrix, MISSING_CODE};
+use lexicell_matrix::{Categorical, CsrMatrix, DenseMatrix, MISSING_CODE};
 
 fn with_gpu(test: impl AsyncFnOnce(Gpu)) {
     let required = std::env::var("GPU_TESTS").is_ok_and(|value| value == "required");
@@ -318,4 +320,50 @@ fn views_pooled_on_the_device_train_as_those_pooled_here() {
             compare(&on_gpu, &cpu, start.parameters(), Objective::NtXent).await;
         }
     });
+}
+
+#[test]
+fn a_trial_whose_head_is_trained_on_the_device_tells_what_the_cpu_tells() {
+    with_gpu(async |gpu| {
+        let (cells, codes) = planted(600, 9);
+        let categories = (0..N_CLASSES).map(|class| class.to_string()).collect();
+        let labels = Categorical { codes, categories };
+        let (train, test) = ((0..400).collect(), (400..600).collect());
+        let round = Round { repeat: 0, fold: 0, per_class: None, train, test };
+        let approach =
+            Approach::Refined { cells: &cells, views: None, options: options(Objective::SupCon) };
+        let trial = || Trial::new(approach, &labels, &round, 10).expect("a trial");
+        let mut here = trial();
+        while !here.run(50).expect("it learns").is_done() {}
+
+        let mut there = trial();
+        there.run(1).expect("it begins");
+        let training = there.take_training().expect("a training");
+        assert!(there.take_training().is_none());
+        let mut on_gpu = GpuTraining::new(&gpu, training).await.expect("room");
+        while !on_gpu.run(1e7).await.expect("it learns").is_done() {}
+        there.return_training(on_gpu.into_training());
+        while !there.run(50).expect("it goes on").is_done() {}
+
+        let (here, there) = (here.finish().expect("told"), there.finish().expect("told"));
+        let same = here.classes.iter().zip(&there.classes).filter(|(a, b)| a == b).count();
+        eprintln!("{same} of 200 cells are told alike");
+        assert!(same >= 196, "{same} of 200 cells are told alike");
+    });
+}
+
+#[test]
+fn a_trial_is_not_driven_on_while_its_training_is_away() {
+    let (cells, codes) = planted(300, 9);
+    let categories = (0..N_CLASSES).map(|class| class.to_string()).collect();
+    let labels = Categorical { codes, categories };
+    let (train, test) = ((0..200).collect(), (200..300).collect());
+    let round = Round { repeat: 0, fold: 0, per_class: None, train, test };
+    let approach =
+        Approach::Refined { cells: &cells, views: None, options: options(Objective::SupCon) };
+    let mut trial = Trial::new(approach, &labels, &round, 10).expect("a trial");
+    assert!(trial.take_training().is_none());
+    trial.run(1).expect("it begins");
+    assert!(trial.take_training().is_some());
+    assert!(matches!(trial.run(1), Err(AnalysisError::OutOfTurn { .. })));
 }

@@ -3,6 +3,7 @@
 mod contest;
 mod controls;
 mod inputs;
+mod on_gpu;
 mod report;
 mod verdict;
 
@@ -32,7 +33,7 @@ pub(crate) async fn run(
         .map_err(|error| error.at(task.step))?;
     let mut notes = Vec::new();
     let methods = feasible(&settings, &mut notes);
-    let mut contest = Contest::new(task, &inputs, settings.k as usize, &methods);
+    let mut contest = Contest::new(task, session, &inputs, settings.k as usize, &methods);
     let views = views(task, &inputs, &settings, &methods)?;
     let own: Vec<(Method, Entrant<'_>)> = methods
         .iter()

@@ -124,6 +124,12 @@ impl<'a> Training<'a> {
         self.course.progress(self.validation.progress())
     }
 
+    /// What is minimised.
+    #[must_use]
+    pub fn objective(&self) -> Objective {
+        self.course.options.objective
+    }
+
     /// The losses of the epochs done.
     #[must_use]
     pub fn curve(&self) -> &[EpochLoss] {

@@ -25,7 +25,13 @@ pub(super) struct Refinement<'a> {
 #[derive(Debug)]
 enum Stage<'a> {
     Training(Learner<'a>),
-    Placing { placer: Placer<'a>, values: Vec<f32>, next: usize },
+    /// The head is trained elsewhere; these are the cells that it will place.
+    Away(&'a DenseMatrix),
+    Placing {
+        placer: Placer<'a>,
+        values: Vec<f32>,
+        next: usize,
+    },
     Failed,
 }
 
@@ -101,10 +107,31 @@ impl<'a> Refinement<'a> {
                 let reference = DenseMatrix::try_new(self.n_train, dim, values)?;
                 Ok(Some((reference, DenseMatrix::try_new(n_test, dim, queries)?)))
             }
-            Stage::Failed => {
-                let message = "it was driven on after its end";
+            Stage::Away(_) | Stage::Failed => {
+                let message = "it was driven on after its end, or while its training was away";
                 Err(AnalysisError::OutOfTurn { step: "refinement of a round", message })
             }
+        }
+    }
+
+    /// Hands out the training of a single head.
+    pub(super) fn take_training(&mut self) -> Option<Training<'a>> {
+        match std::mem::replace(&mut self.stage, Stage::Failed) {
+            Stage::Training(Learner::Head(training, cells)) => {
+                self.stage = Stage::Away(cells);
+                Some(*training)
+            }
+            stage => {
+                self.stage = stage;
+                None
+            }
+        }
+    }
+
+    /// Takes it back, done or not.
+    pub(super) fn return_training(&mut self, training: Training<'a>) {
+        if let Stage::Away(cells) = self.stage {
+            self.stage = Stage::Training(Learner::Head(Box::new(training), cells));
         }
     }
 
@@ -115,6 +142,7 @@ impl<'a> Refinement<'a> {
             Stage::Placing { next, .. } => {
                 UNITS - 100 + of(Progress { done: *next, total: self.rows.len() }, 99)
             }
+            Stage::Away(_) => 0,
             Stage::Failed => UNITS,
         }
     }

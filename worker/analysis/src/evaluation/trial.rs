@@ -8,7 +8,10 @@ use crate::{
     AnalysisError, Neighbors, Progress,
     centering::Centering,
     classify::{Told, vote},
-    contrastive::joint::{JointOptions, PairedCells},
+    contrastive::{
+        Training,
+        joint::{JointOptions, PairedCells},
+    },
     knn::KnnSearch,
     logistic::{LogisticFit, LogisticParams},
     split::Round,
@@ -117,6 +120,24 @@ impl<'a> Trial<'a> {
         }
         self.stage = Stage::Done(vote(neighbors, &self.classes)?);
         Ok(self.progress())
+    }
+
+    /// Hands out the training of a head that the trial has begun, to be done on a GPU
+    /// ([`GpuTraining`](crate::contrastive::GpuTraining)); [`return_training`](Self::return_training)
+    /// brings it back, done or in part, before the next [`run`](Self::run).
+    #[must_use]
+    pub fn take_training(&mut self) -> Option<Training<'a>> {
+        match &mut self.stage {
+            Stage::Refinement(refinement) => refinement.take_training(),
+            _ => None,
+        }
+    }
+
+    /// Takes a training back that was handed out; what is left of it is done here.
+    pub fn return_training(&mut self, training: Training<'a>) {
+        if let Stage::Refinement(refinement) = &mut self.stage {
+            refinement.return_training(training);
+        }
     }
 
     /// What was told of the test cells, in their order, once [`run`](Self::run) is done.

@@ -12,8 +12,10 @@ use lexicell_matrix::DenseMatrix;
 use lexicell_protocol::{Method, Note, View};
 
 use super::inputs::Inputs;
+use super::on_gpu::Trainer;
 use super::{report, warning};
 use crate::failure::IntoFailure;
+use crate::session::Shared;
 use crate::task::{Stop, Task};
 
 /// Units of a trial between two looks at the clock.
@@ -55,19 +57,27 @@ pub(super) struct Contest<'a> {
     ledgers: Vec<(Method, Ledger<'a>)>,
     /// Methods left out at a point of the low-sample curve, or altogether, and why.
     left_out: Vec<(Method, Option<usize>, String)>,
+    trainer: Trainer<'a>,
     done: u64,
     total: u64,
 }
 
 impl<'a> Contest<'a> {
-    pub(super) fn new(task: &'a Task, inputs: &'a Inputs, k: usize, methods: &[Method]) -> Self {
+    pub(super) fn new(
+        task: &'a Task,
+        session: &'a Shared,
+        inputs: &'a Inputs,
+        k: usize,
+        methods: &[Method],
+    ) -> Self {
         let reads_pca = |method: &&Method| {
             matches!(method, Method::View(View::Pca) | Method::RefinedPca | Method::LogisticPca)
         };
         let n_fits = usize::from(methods.iter().any(|method| reads_pca(&method)));
         let total = (inputs.plan.rounds.len() * (methods.len() + n_fits)) as u64;
         let (ledgers, left_out) = (Vec::new(), Vec::new());
-        Self { task, inputs, k, ledgers, left_out, done: 0, total }
+        let trainer = Trainer::new(task, session);
+        Self { task, inputs, k, ledgers, left_out, trainer, done: 0, total }
     }
 
     /// Judges some methods in every round; they share the PCA of a round.
@@ -106,9 +116,9 @@ impl<'a> Contest<'a> {
         Ok(())
     }
 
-    /// The scores in the order of `methods`, and what was left out.
+    /// The scores in the order of `methods`, and what must be said of them.
     pub(super) fn finish(self, methods: &[Method]) -> (Vec<(Method, Score)>, Vec<Note>) {
-        let Self { ledgers, left_out, .. } = self;
+        let Self { ledgers, left_out, trainer, .. } = self;
         let is_out = |method: Method, point: Option<usize>| {
             left_out.iter().any(|(out, at, _)| *out == method && *at == point)
         };
@@ -126,7 +136,8 @@ impl<'a> Contest<'a> {
                 .map_or_else(String::new, |n| format!(" with {n} training cells of each class"));
             texts.insert(format!("{} left out{at}: {reason}.", report::name(*method)));
         }
-        (scores, texts.into_iter().map(warning).collect())
+        let notes = texts.into_iter().map(warning).chain(trainer.note());
+        (scores, notes.collect())
     }
 
     /// The PCA of a round; the inner error is that of its training cells.
@@ -154,7 +165,7 @@ impl<'a> Contest<'a> {
 
     /// What a method tells in a round; the inner error is that of its training cells.
     async fn tell(
-        &self,
+        &mut self,
         method: Method,
         approach: Option<Approach<'_>>,
         round: &Round,
@@ -175,6 +186,13 @@ impl<'a> Contest<'a> {
             self.tick(progress).await?;
             if progress.is_done() {
                 return Ok(trial.finish());
+            }
+            if let Some(training) = self.trainer.takes(&mut trial) {
+                let at = (self.done, self.total);
+                match self.trainer.train(training, at).await? {
+                    Ok(training) => trial.return_training(training),
+                    Err(error) => return Ok(Err(error)),
+                }
             }
         }
     }
