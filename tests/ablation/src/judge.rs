@@ -11,7 +11,7 @@ use std::{
 use lexicell_analysis::{
     AnalysisError,
     classify::{Told, vote},
-    contrastive::ViewSource,
+    contrastive::{ViewSource, joint::JointOptions},
     evaluation::{Approach, PcaSource, RoundCells, RoundPca, Trial},
     knn::KnnSearch,
     score::{Ledger, Score},
@@ -38,6 +38,8 @@ pub(crate) enum Method<'a> {
     Pca,
     /// kNN in the refinement of PCA, trained anew in each round.
     RefinedPca(refine::Recipe<'a>),
+    /// kNN in the joint space of an embedding and PCA, trained anew in each round.
+    Joint(&'a DenseMatrix, JointOptions),
     /// Logistic regression on PCA.
     LogisticPca,
     /// The most frequent class.
@@ -73,7 +75,10 @@ impl Judge<'_> {
 
     fn round(&self, round: &Round, methods: &[Method<'_>]) -> Result<Vec<Option<Told>>> {
         let needs_pca = |method: &Method<'_>| {
-            matches!(method, Method::Pca | Method::LogisticPca | Method::RefinedPca(_))
+            matches!(
+                method,
+                Method::Pca | Method::LogisticPca | Method::RefinedPca(_) | Method::Joint(..)
+            )
         };
         let components =
             if methods.iter().any(needs_pca) { Some(self.components(round)?) } else { None };
@@ -108,6 +113,9 @@ impl Judge<'_> {
             (Method::LogisticPca, Some(cells)) => Approach::LogisticPca(cells),
             (Method::RefinedPca(recipe), Some(cells)) => {
                 Approach::RefinedPca { cells, options: recipe.options }
+            }
+            (&Method::Joint(text, options), Some(cells)) => {
+                Approach::Joint { text, cells, options }
             }
             (Method::Refined(cells, recipe), _) => Approach::Refined {
                 cells,

@@ -4,7 +4,7 @@ mod page;
 
 use lexicell_analysis::{
     comparison::{Comparison, corrected_t_test, overlap},
-    contrastive::{Augment, Objective, PooledViews, TrainOptions},
+    contrastive::{Augment, Objective, PooledViews, TrainOptions, joint::JointOptions},
     score::{FoldScore, Score},
     split::{Plan, Scheme},
 };
@@ -24,7 +24,7 @@ use crate::{
     table::{full, full_mean_sd},
 };
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "text",
     "refined text",
     "PCA + kNN",
@@ -38,9 +38,10 @@ const NAMES: [&str; 13] = [
     "random, uncentred",
     "shuffled, uncentred",
     "refined text, views",
+    "joint",
 ];
 /// First and second of each comparison, as places in [`NAMES`].
-const PAIRS: [(usize, usize); 13] = [
+const PAIRS: [(usize, usize); 16] = [
     (1, 0),
     (0, 5),
     (0, 6),
@@ -55,6 +56,9 @@ const PAIRS: [(usize, usize); 13] = [
     (9, 10),
     (9, 11),
     (12, 0),
+    (13, 3),
+    (13, 2),
+    (13, 1),
 ];
 
 /// Place in [`NAMES`] of the method that only few labels fill.
@@ -166,6 +170,7 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
         Method::Uncentred(random.iter().collect()),
         Method::Uncentred(shuffled.iter().collect()),
         Method::NotRun,
+        Method::Joint(&text, JointOptions::default()),
     ];
     let judge = Judge { labels: &case.set.labels, pca: case.pca(&view), threads: run.threads };
     let unusable = empty_cells(&text);

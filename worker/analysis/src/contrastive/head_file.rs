@@ -31,17 +31,7 @@ pub struct HeadFile {
 pub fn write(file: &HeadFile) -> Vec<u8> {
     let mut archive = Archive::new(WHAT, FORMAT);
     archive.set_text("description", &file.description);
-    let head = &file.refiner.head;
-    let layers = head.shape().layers();
-    for (layer, name) in layers.iter().zip(names(layers.len())) {
-        let floats =
-            |range: &std::ops::Range<usize>| Values::F32(head.parameters()[range.clone()].to_vec());
-        let shape = [layer.outputs, layer.inputs];
-        archive.set(&format!("{name}.weight"), &shape, floats(&layer.weights));
-        archive.set(&format!("{name}.bias"), &[layer.outputs], floats(&layer.biases));
-    }
-    let mean = file.refiner.centering.mean();
-    archive.set("centering.mean", &[mean.len()], Values::F64(mean.to_vec()));
+    set_refiner(&mut archive, "", &file.refiner);
     if let Some(Classifier { centroids, threshold }) = &file.classifier {
         let shape = [centroids.n_rows(), centroids.n_cols()];
         archive.set("centroids", &shape, Values::F32(centroids.data().to_vec()));
@@ -59,27 +49,48 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
 pub fn read(bytes: &[u8]) -> Result<HeadFile, AnalysisError> {
     let mut archive = Archive::read(WHAT, FORMAT, bytes)?;
     let description = archive.text("description")?.to_owned();
-    let shape = shape_of(&archive)?;
+    let refiner = take_refiner(&mut archive, "")?;
+    let classifier = read_classifier(&mut archive, refiner.head.shape().dim)?;
+    archive.finish()?;
+    Ok(HeadFile { refiner, classifier, description })
+}
+
+/// Adds centring and head, their tensors named with a prefix.
+pub(super) fn set_refiner(archive: &mut Archive, prefix: &str, refiner: &Refiner) {
+    let head = &refiner.head;
+    let layers = head.shape().layers();
+    for (layer, name) in layers.iter().zip(names(layers.len())) {
+        let floats =
+            |range: &std::ops::Range<usize>| Values::F32(head.parameters()[range.clone()].to_vec());
+        let shape = [layer.outputs, layer.inputs];
+        archive.set(&format!("{prefix}{name}.weight"), &shape, floats(&layer.weights));
+        archive.set(&format!("{prefix}{name}.bias"), &[layer.outputs], floats(&layer.biases));
+    }
+    let mean = refiner.centering.mean();
+    archive.set(&format!("{prefix}centering.mean"), &[mean.len()], Values::F64(mean.to_vec()));
+}
+
+/// Takes centring and head that [`set_refiner`] added.
+pub(super) fn take_refiner(archive: &mut Archive, prefix: &str) -> Result<Refiner, AnalysisError> {
+    let shape = shape_of(archive, prefix)?;
     let layers = shape.layers();
     let mut parameters = Vec::with_capacity(shape.n_parameters());
     for name in names(layers.len()) {
         for part in ["weight", "bias"] {
-            parameters.append(&mut archive.take_f32(&format!("{name}.{part}"))?);
+            parameters.append(&mut archive.take_f32(&format!("{prefix}{name}.{part}"))?);
         }
     }
     let inside = |archive: &Archive, error: AnalysisError| archive.wrong(error.to_string());
-    let head = Head::try_new(shape, parameters).map_err(|error| inside(&archive, error))?;
-    let mean = archive.take_f64("centering.mean")?;
+    let head = Head::try_new(shape, parameters).map_err(|error| inside(archive, error))?;
+    let mean = archive.take_f64(&format!("{prefix}centering.mean"))?;
     if mean.len() != shape.inputs {
         let (found, expected) = (mean.len(), shape.inputs);
         return Err(
             archive.wrong(format!("its mean has {found} values, its head takes {expected}"))
         );
     }
-    let centering = Centering::from_mean(mean).map_err(|error| inside(&archive, error))?;
-    let classifier = read_classifier(&mut archive, shape.dim)?;
-    archive.finish()?;
-    Ok(HeadFile { refiner: Refiner { centering, head }, classifier, description })
+    let centering = Centering::from_mean(mean).map_err(|error| inside(archive, error))?;
+    Ok(Refiner { centering, head })
 }
 
 fn read_classifier(archive: &mut Archive, dim: usize) -> Result<Option<Classifier>, AnalysisError> {
@@ -108,26 +119,27 @@ fn names(n_layers: usize) -> impl Iterator<Item = &'static str> {
 }
 
 /// The sizes of the head, from the shapes of its weights.
-fn shape_of(archive: &Archive) -> Result<HeadShape, AnalysisError> {
-    let matrix = |name: &str| match archive.shape(name) {
+fn shape_of(archive: &Archive, prefix: &str) -> Result<HeadShape, AnalysisError> {
+    let shape = |name: &str| archive.shape(&format!("{prefix}{name}"));
+    let matrix = |name: &str| match shape(name) {
         Some(&[outputs, inputs]) if outputs > 0 && inputs > 0 => Ok((outputs, inputs)),
         _ => Err(archive.wrong(format!("tensor {name:?} is missing or no matrix"))),
     };
     let (dim, before) = matrix("output.weight")?;
-    let (inputs, hidden) = match archive.shape("hidden.weight") {
+    let (inputs, hidden) = match shape("hidden.weight") {
         None => (before, None),
         Some(_) => {
             let (hidden, inputs) = matrix("hidden.weight")?;
             (inputs, Some(hidden))
         }
     };
-    let shape = HeadShape { inputs, hidden, dim };
+    let sizes = HeadShape { inputs, hidden, dim };
     if before != hidden.unwrap_or(inputs) {
         return Err(archive.wrong("its layers do not fit each other"));
     }
-    let bias = |name: &str, expected| archive.shape(name) == Some(&[expected][..]);
+    let bias = |name: &str, expected| shape(name) == Some(&[expected][..]);
     if !bias("output.bias", dim) || hidden.is_some_and(|width| !bias("hidden.bias", width)) {
         return Err(archive.wrong("its biases do not fit its weights"));
     }
-    Ok(shape)
+    Ok(sizes)
 }

@@ -5,7 +5,7 @@ use lexicell_analysis::{
     contrastive::{
         Objective, Real, TrainOptions,
         joint::{
-            EVEN_WEIGHT, JointOptions, JointRefined, JointTraining, PairedCells, WEIGHTS,
+            EVEN_WEIGHT, JointOptions, JointRefined, JointTraining, PairedCells, WEIGHTS, file,
             network::{JointBatch, JointNetwork},
         },
         network::Loss,
@@ -339,11 +339,44 @@ fn what_cannot_be_joined_is_refused_with_the_reason() {
     let cells = PairedCells::new(&text, &bad).expect("the same cells");
     let error = JointTraining::new(cells, Some(&classes), all.clone(), joint_options(0.7));
     assert!(matches!(error, Err(AnalysisError::NotFinite { row: 4, column: 2, .. })));
-    // One cell of each class: the other view of the cell is its partner.
     let alone: Vec<u32> = (0..60).collect();
-    let refined = fit(&text, &expression, Some(&alone), &all, joint_options(0.7));
-    assert!(refined.validation.is_empty());
-    assert_eq!(refined.space.weight, EVEN_WEIGHT);
+    assert!(matches!(refused(&alone, joint_options(0.7)), AnalysisError::NoPositivePair { .. }));
+}
+
+#[test]
+fn without_a_cell_to_try_weights_on_expression_stands_alone() {
+    let (text, expression, classes) = views(60);
+    let all: Vec<usize> = (0..60).collect();
+    let train = TrainOptions { validation_share: 0.0, ..joint_options(0.7).train };
+    let options = JointOptions { train, ..joint_options(0.7) };
+    let refined = fit(&text, &expression, Some(&classes), &all, options);
+    assert!(refined.validation.is_empty() && refined.weights.is_empty());
+    assert_eq!(refined.space.weight, 0.0);
+}
+
+#[test]
+fn cells_without_a_class_train_the_alignment() {
+    let (text, expression, mut classes) = views(200);
+    (0..150).for_each(|cell| classes[cell] = MISSING_CODE);
+    let all: Vec<usize> = (0..200).collect();
+    let refined = fit(&text, &expression, Some(&classes), &all, joint_options(0.7));
+    assert_eq!(refined.fitted.len() + refined.validation.len(), 200);
+    assert_eq!(refined.weights.len(), WEIGHTS.len());
     assert!(refined.curve.last().expect("epochs").train < refined.curve[0].train);
-    assert!(matches!(refused(&alone, joint_options(1.0)), AnalysisError::NoPositivePair { .. }));
+}
+
+#[test]
+fn a_saved_joint_view_gives_the_same_bits_and_damage_is_refused() {
+    let (text, expression, classes) = views(60);
+    let all: Vec<usize> = (0..60).collect();
+    let space = fit(&text, &expression, Some(&classes), &all, joint_options(0.7)).space;
+    let description = r#"{"classes":["α","b"]}"#;
+    let bytes = file::write(&space, description);
+    assert_eq!(file::read(&bytes), Ok((space, description.to_owned())));
+    for at in (0..bytes.len()).step_by(53) {
+        assert!(file::read(&bytes[..at]).is_err(), "cut at {at}");
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0x80;
+        assert!(file::read(&damaged).is_err(), "byte {at}");
+    }
 }

@@ -7,7 +7,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct JointOptions {
     /// Settings of both heads. [`Objective::SupCon`] reads labels alone, [`Objective::NtXent`] compares
-    /// the two views of each cell alone, [`Objective::Mixed`] does both.
+    /// the two views of each cell alone, [`Objective::Mixed`] does both; labels have most of the default,
+    /// since alignment by itself tells no classes and every share of it was measured to cost some.
     pub train: TrainOptions,
     /// Neighbours that vote when the weight is chosen.
     pub neighbors: usize,
@@ -15,7 +16,7 @@ pub struct JointOptions {
 
 impl Default for JointOptions {
     fn default() -> Self {
-        let objective = Objective::Mixed { supervised: 0.9 };
+        let objective = Objective::Mixed { supervised: 0.97 };
         Self { train: TrainOptions { objective, ..TrainOptions::default() }, neighbors: 10 }
     }
 }

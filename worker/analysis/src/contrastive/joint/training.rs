@@ -22,8 +22,8 @@ use crate::{
 pub struct JointRefined {
     /// Both heads and the weight of the text.
     pub space: JointSpace,
-    /// The weights tried on the validation cells; none where no labelled cell was kept aside, and the
-    /// weight is the even one.
+    /// The weights tried on the labelled validation cells. Where there are none the weight is 0,
+    /// expression alone; where no labels were given it is [`EVEN_WEIGHT`].
     pub weights: Vec<WeightScore>,
     /// The losses, epoch by epoch.
     pub curve: Vec<EpochLoss>,
@@ -67,7 +67,8 @@ impl<'a> JointTraining<'a> {
     ///
     /// # Errors
     /// If sizes disagree, a training cell is not finite, a setting lies outside its range, or the
-    /// training cells cannot be contrasted: no label or one class where labels are to be read.
+    /// training cells cannot be contrasted: where labels are to be read there is none, one class, or one
+    /// cell of each class.
     pub fn new(
         cells: PairedCells<'a>,
         classes: Option<&[u32]>,
@@ -81,9 +82,7 @@ impl<'a> JointTraining<'a> {
         }
         let sides = cells.sides();
         let [text, expression] = &sides;
-        // The other view of a cell is its partner where it is alone in its class.
-        let has_partner = settings.objective != Objective::SupCon;
-        let partition = partition(&[text, expression], classes, train, has_partner, &settings)?;
+        let partition = partition(&[text, expression], classes, train, false, &settings)?;
         let centre = |side: usize| {
             Centering::fit(sides[side].matrix(), &sides[side].rows(&partition.fitted))
         };
@@ -224,6 +223,8 @@ impl<'a> JointTraining<'a> {
         }
         self.weight = match &mut self.weighing {
             Some(weighing) => weighing.step(&self.cells)?,
+            // Labels without a cell to try weights on leave the classical view as it is.
+            None if self.course.options.objective.needs_labels() => Some(0.0),
             None => Some(EVEN_WEIGHT),
         };
         Ok(())
