@@ -131,9 +131,9 @@ async function lassoLeftHalf(page) {
   await at(page, 'tool-lasso').click();
   const { x, y, width, height } = await at(page, 'map-canvas').boundingBox();
   const corner = (across, down) => [x + across * width, y + down * height];
-  await page.mouse.move(...corner(0.02, 0.1));
+  await page.mouse.move(...corner(0.08, 0.1));
   await page.mouse.down();
-  for (const [across, down] of [[0.48, 0.1], [0.48, 0.95], [0.02, 0.95], [0.02, 0.1]]) {
+  for (const [across, down] of [[0.48, 0.1], [0.48, 0.95], [0.08, 0.95], [0.08, 0.1]]) {
     await page.mouse.move(...corner(across, down), { steps: 4 });
   }
   await page.mouse.up();
