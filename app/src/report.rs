@@ -11,6 +11,9 @@ mod samples;
 mod sections;
 mod tables;
 
+#[cfg(test)]
+pub(crate) use samples::refine as refine_sample;
+
 use crate::files::hand_over_as;
 use crate::state::{AppState, NoticeKind};
 use findings::Findings;

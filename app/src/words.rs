@@ -1,6 +1,10 @@
 //! Names and explanations of what is computed, in plain words with the field's term beside them.
 
-use lexicell_protocol::{Method, Objective, Split, TrainingEnd, View};
+use lexicell_protocol::{
+    Method, Objective, RefineReport, RefineSettings, RefineSpace, Split, TrainingEnd, View,
+};
+
+use crate::components::figure;
 
 /// What sort of thing a method is: the table sets them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,19 +13,22 @@ pub(crate) enum MethodGroup {
     Text,
     /// What everybody uses.
     Classical,
+    /// Both in one space.
+    Joint,
     /// What shows whether the words matter.
     Control,
 }
 
 impl MethodGroup {
     /// The groups in the order in which they are shown.
-    pub(crate) const ALL: [Self; 3] = [Self::Text, Self::Classical, Self::Control];
+    pub(crate) const ALL: [Self; 4] = [Self::Text, Self::Classical, Self::Joint, Self::Control];
 
     /// Its name.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Text => "By gene descriptions",
             Self::Classical => "By expression (the classical view)",
+            Self::Joint => "By both together",
             Self::Control => "Controls",
         }
     }
@@ -31,6 +38,7 @@ impl MethodGroup {
 pub(crate) fn method_group(method: Method) -> MethodGroup {
     match method {
         Method::View(View::Text | View::Refined) => MethodGroup::Text,
+        Method::Joint => MethodGroup::Joint,
         Method::View(View::Pca) | Method::RefinedPca | Method::LogisticPca => {
             MethodGroup::Classical
         }
@@ -45,6 +53,7 @@ pub(crate) fn method_in_words(method: Method) -> &'static str {
     match method {
         Method::View(View::Text) => "Gene descriptions",
         Method::View(View::Refined) => "Gene descriptions, refined",
+        Method::Joint => "Joint view",
         Method::View(View::Pca) => "Expression (PCA)",
         Method::RefinedPca => "Expression (PCA), refined",
         Method::LogisticPca => "Expression, logistic regression",
@@ -60,6 +69,7 @@ pub(crate) fn method_in_clause(method: Method) -> &'static str {
     match method {
         Method::View(View::Text) => "gene descriptions",
         Method::View(View::Refined) => "refined gene descriptions",
+        Method::Joint => "the joint view of gene descriptions and expression",
         Method::View(View::Pca) => "PCA of expression",
         Method::RefinedPca => "refined PCA of expression",
         Method::LogisticPca => "logistic regression on PCA of expression",
@@ -84,6 +94,9 @@ pub(crate) fn method_explained(method: Method) -> &'static str {
         Method::View(View::Refined) => {
             "The same vectors after contrastive training, anew in each fold on its training cells."
         }
+        Method::Joint => {
+            "Gene descriptions and principal components in one space, by two heads trained together anew in each fold; training cells kept aside choose how much the text counts."
+        }
         Method::View(View::Pca) => {
             "The classical view: principal components of log-normalised, highly variable genes."
         }
@@ -103,6 +116,7 @@ pub(crate) fn method_slug(method: Method) -> &'static str {
     match method {
         Method::View(View::Text) => "text",
         Method::View(View::Refined) => "refined",
+        Method::Joint => "joint",
         Method::View(View::Pca) => "pca",
         Method::RefinedPca => "refined-pca",
         Method::LogisticPca => "logistic-pca",
@@ -119,6 +133,16 @@ pub(crate) fn view_in_words(view: View) -> &'static str {
         View::Text => "gene descriptions",
         View::Pca => "expression (PCA)",
         View::Refined => "gene descriptions, refined",
+    }
+}
+
+/// A view's name where it is known what was refined.
+pub(crate) fn refined_in_words(view: View, refine: Option<&RefineReport>) -> &'static str {
+    match view {
+        View::Refined if refine.is_some_and(|report| report.text_weight.is_some()) => {
+            "gene descriptions and expression, refined (joint view)"
+        }
+        _ => view_in_words(view),
     }
 }
 
@@ -141,6 +165,55 @@ pub(crate) fn objective_in_words(objective: Objective) -> &'static str {
         Objective::Mixed { .. } => "weighted sum of SupCon and NT-Xent",
         Objective::TripletCrossEntropy { .. } => "triplet loss with cross-entropy",
     }
+}
+
+/// What is refined.
+pub(crate) fn space_in_words(space: RefineSpace) -> &'static str {
+    match space {
+        RefineSpace::Text => "Gene descriptions",
+        RefineSpace::Joint => "Gene descriptions and expression together (joint view)",
+    }
+}
+
+/// What a training minimises, in the space that it refines.
+pub(crate) fn training_in_words(settings: &RefineSettings) -> String {
+    match settings.space {
+        RefineSpace::Text => objective_in_words(settings.objective).to_owned(),
+        RefineSpace::Joint => joint_objective_in_words(settings.objective),
+    }
+}
+
+/// The loss of a joint view, with the shares of its parts.
+pub(crate) fn joint_objective_in_words(objective: Objective) -> String {
+    match objective.joint_share() {
+        None => objective_in_words(objective).to_owned(),
+        Some(share) if share <= 0.0 => {
+            "contrastive loss between the two views of a cell, without labels (InfoNCE)".to_owned()
+        }
+        Some(share) if share >= 1.0 => {
+            "supervised contrastive loss (SupCon) within each view".to_owned()
+        }
+        Some(share) => format!(
+            "supervised contrastive loss within each view (SupCon, weight {}) and contrastive loss between the two views of a cell (InfoNCE, weight {})",
+            figure(share, 2),
+            figure(1.0 - share, 2)
+        ),
+    }
+}
+
+/// How much the text counts in a joint view, and who says so.
+pub(crate) fn text_weight_in_words(report: &RefineReport) -> Option<String> {
+    let weight = report.text_weight?;
+    let text = figure(weight, 1);
+    Some(if !report.settings.objective.needs_labels() {
+        format!("Without labels nothing can choose: the text has {text} of the weight.")
+    } else if report.n_validation == 0 {
+        format!("No cells were kept aside to choose it: the text has {text} of the weight.")
+    } else if weight == 0.0 {
+        "The validation cells gave the text 0 of the weight: expression alone serves best, and the text is left out of this space.".to_owned()
+    } else {
+        format!("The validation cells gave the text {text} of the weight; expression has the rest.")
+    })
 }
 
 /// Why a training ended.
@@ -204,6 +277,33 @@ pub(crate) fn listed(items: &[String], last: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_weight_of_the_text_is_told_with_its_reason() {
+        let mut report = crate::report::refine_sample();
+        assert_eq!(text_weight_in_words(&report), None);
+        let mut words = |weight, n_validation| {
+            (report.text_weight, report.n_validation) = (Some(weight), n_validation);
+            text_weight_in_words(&report).expect("words")
+        };
+        assert!(words(0.3, 100).contains("gave the text 0.3 of the weight"));
+        assert!(words(0.0, 100).contains("expression alone serves best"));
+        assert!(words(0.0, 0).starts_with("No cells were kept aside"));
+        report.settings.objective = Objective::NtXent;
+        report.text_weight = Some(0.5);
+        assert!(text_weight_in_words(&report).expect("words").starts_with("Without labels"));
+    }
+
+    #[test]
+    fn the_loss_of_a_joint_view_names_its_parts() {
+        let words = joint_objective_in_words(Objective::SupCon);
+        assert!(words.contains("weight 0.97") && words.contains("weight 0.03"), "{words}");
+        assert!(joint_objective_in_words(Objective::NtXent).contains("without labels"));
+        let alone = joint_objective_in_words(Objective::Mixed { supervised: 1.0 });
+        assert!(!alone.contains("InfoNCE"));
+        let settings = RefineSettings { space: RefineSpace::Joint, ..RefineSettings::default() };
+        assert_eq!(training_in_words(&settings), words);
+    }
 
     #[test]
     fn every_method_has_a_name_of_its_own() {

@@ -75,6 +75,24 @@ for (const { name, webgpu } of BACKENDS) {
       await at(page, 'beside-select').selectOption({ label: 'nothing' });
       await at(page, 'map-halves').waitFor({ state: 'detached' });
 
+      // Gene descriptions and expression in one space.
+      await at(page, 'stage-refine').click();
+      await at(page, 'setting-refine-space').selectOption('joint');
+      assert.match(await at(page, 'joint-objective').innerText(), /InfoNCE/);
+      await set(page, 'setting-refine-epochs', 5);
+      await at(page, 'refine-train').click();
+      await at(page, 'text-weight').waitFor({ timeout: 200_000 });
+      await phase(page, 'refine', 'ready', 400_000);
+      const weight = await at(page, 'text-weight').innerText();
+      console.log(`demo, ${name}: ${weight}`);
+      assert.match(weight, /gave the text [01](\.\d)? of the weight/);
+      assert.equal(await at(page, 'joint-not-applied').count(), 1);
+      assert.match(await at(page, 'quality-table').innerText(), /joint view/);
+      await at(page, 'setting-refine-space').selectOption('text');
+      await train(page, 'bulk_labels');
+      await at(page, 'text-weight').waitFor({ state: 'detached', timeout: 200_000 });
+      await phase(page, 'refine', 'ready', 400_000);
+
       // Judged on held-out cells, a head for each fold.
       await at(page, 'stage-score').click();
       await at(page, 'preset-full').click();
@@ -88,12 +106,13 @@ for (const { name, webgpu } of BACKENDS) {
       await at(page, 'run-score').click();
       await phase(page, 'score', 'running').catch(() => {});
       await phase(page, 'score', 'ready', 600_000);
-      for (const method of ['text', 'refined', 'pca', 'refined-pca', 'logistic-pca', 'random-vectors', 'shuffled-texts', 'majority']) {
+      for (const method of ['text', 'refined', 'joint', 'pca', 'refined-pca', 'logistic-pca', 'random-vectors', 'shuffled-texts', 'majority']) {
         const f1 = await value(page, `${method}-macro-f1`);
         console.log(`demo, ${name}: ${method} macro-F1 ${f1.toFixed(3)}`);
         assert.ok(f1 > 0 && f1 <= 1, `${method}: ${f1}`);
       }
       assert.ok((await value(page, 'refined-macro-f1')) > (await value(page, 'majority-macro-f1')) + 0.2);
+      assert.match(await at(page, 'verdict').innerText(), /Recommended for maps and clusters of this data set: [^]*The rule: /);
 
       const report = page.waitForEvent('download');
       await at(page, 'save-report').click();

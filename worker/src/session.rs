@@ -16,7 +16,7 @@ use lexicell_genes::{GeneBundle, GeneIndex, GeneMapping};
 use lexicell_matrix::{AnnData, Categorical, CsrMatrix, DenseMatrix};
 use lexicell_protocol::{
     AssetIndex, EmbedReport, HeadReport, LoadReport, MappingReport, Memory, PoolSettings,
-    ReferenceReport, ScoreReport, Settings, Species, Step, View,
+    ReferenceReport, RefineSpace, ScoreReport, Settings, Species, Step, View,
 };
 
 use crate::backend::Compute;
@@ -107,8 +107,17 @@ pub(crate) struct SavedHead {
     pub(crate) pooling: PoolSettings,
     /// What identifies the gene vectors: encoder, its pooling of tokens, template.
     pub(crate) gene_table: String,
-    pub(crate) refiner: Refiner,
-    pub(crate) classifier: Option<Classifier>,
+    pub(crate) learned: Learned,
+}
+
+/// What a training left to be applied.
+pub(crate) enum Learned {
+    Head {
+        refiner: Refiner,
+        classifier: Option<Classifier>,
+    },
+    /// A joint view, which places no cells but those of its own data set.
+    Joint,
 }
 
 /// The classes that a head told.
@@ -174,15 +183,21 @@ impl Session {
         if step < Step::EmbedGenes {
             clear(self.vectors.take().is_some(), Step::EmbedGenes);
         }
+        let is_joint = self.used.refine.space == RefineSpace::Joint;
         for (&own, state) in &mut self.views {
             let concerned = match view {
                 // The refined view rests on the text's vectors.
                 Some(View::Text) if step == Step::PoolCells => own != View::Pca,
+                // And a joint one on the components too.
+                Some(View::Pca) if step == Step::Pca && is_joint => own != View::Text,
                 Some(view) => view == own,
                 // Genes and their texts do not touch the classical view.
                 None => own != View::Pca || step < Step::MapGenes,
             };
             if concerned {
+                // The components stand before a joint view, though their step comes after.
+                let is_input = step == Step::Pca && own == View::Refined;
+                let step = if is_input { Step::PoolCells } else { step };
                 state.invalidate(step, own, &mut clear);
             }
         }

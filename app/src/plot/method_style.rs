@@ -14,6 +14,7 @@ pub(super) fn style_of(method: Method) -> MethodStyle {
     let (series, dash, shape) = match method {
         Method::View(View::Text) => (0, Dash::Solid, Shape::Disc),
         Method::View(View::Refined) => (1, Dash::Solid, Shape::Diamond),
+        Method::Joint => (4, Dash::Solid, Shape::Disc),
         Method::View(View::Pca) => (2, Dash::Solid, Shape::Square),
         Method::RefinedPca => (3, Dash::Solid, Shape::Triangle),
         Method::LogisticPca => (4, Dash::Dashed, Shape::Square),

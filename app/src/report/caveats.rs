@@ -126,14 +126,15 @@ fn rare(report: &ScoreReport) -> Option<String> {
 fn controls(report: &ScoreReport, caveats: &mut Vec<String>) {
     let was_judged = |method: Method| report.scores.iter().any(|score| score.method == method);
     let text = [Method::View(View::Text), Method::View(View::Refined)];
-    if text.into_iter().any(was_judged)
+    let with_text = [text[0], text[1], Method::Joint];
+    if with_text.into_iter().any(was_judged)
         && !(was_judged(Method::RandomVectors) && was_judged(Method::ShuffledTexts))
     {
         caveats.push("Random vectors and shuffled descriptions were not both judged: it is open whether the words matter.".to_owned());
     }
     // One caveat for each pair, whatever the number of points at which it holds.
     let mut found: Vec<(&Comparison, Vec<u32>)> = Vec::new();
-    for comparison in report.comparisons.iter().filter(|own| text.contains(&own.method)) {
+    for comparison in report.comparisons.iter().filter(|own| with_text.contains(&own.method)) {
         if text.contains(&comparison.baseline) || is_better(comparison) {
             continue;
         }
@@ -239,6 +240,24 @@ mod tests {
         assert!(has(&findings, "was worse than PCA of expression."));
         assert!(has(&findings, "no sign that the words themselves help"));
         assert!(has(&findings, "2 comparisons were made"));
+    }
+
+    #[test]
+    fn a_joint_view_that_adds_nothing_to_expression_is_named() {
+        let mut findings = findings();
+        if let Some(score) = &mut findings.score {
+            let joint = |baseline, difference| Comparison {
+                method: Method::Joint,
+                ..comparison(baseline, difference, -0.01, 0.03)
+            };
+            let refined = Method::View(View::Refined);
+            score.comparisons = vec![joint(Method::RefinedPca, 0.01), joint(refined, 0.01)];
+        }
+        assert!(has(
+            &findings,
+            "Joint view: was not shown to be better than refined PCA of expression."
+        ));
+        assert!(!has(&findings, "than refined gene descriptions"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
-use lexicell_protocol::{Method, MethodScore, RefineReport, ScoreReport, View};
+use lexicell_protocol::{Method, MethodScore, RefineReport, ScoreReport};
 
+use super::tables::SHOWN;
 use crate::plot::{Figure, confusion_matrix, forest, loss_curve, low_sample_curve, reliability};
 use crate::words::method_in_words;
 
@@ -12,7 +13,7 @@ fn last(report: &RefineReport) -> u32 {
     report.curve.last().map_or(1, |loss| loss.epoch)
 }
 
-/// The figures of the score: differences, the curve, and matrices and votes by text and by expression.
+/// The figures of the score: differences, the curve, and matrices and votes of the methods shown class by class.
 pub(super) fn of_score(report: &ScoreReport) -> Vec<Figure> {
     let mut figures = Vec::new();
     if !report.comparisons.is_empty() {
@@ -22,11 +23,10 @@ pub(super) fn of_score(report: &ScoreReport) -> Vec<Figure> {
     if last.is_some() {
         figures.push(low_sample_curve(&report.scores));
     }
-    let shown = [Method::View(View::Text), Method::View(View::Refined), Method::View(View::Pca)];
     let at = |method: Method| {
         report.scores.iter().find(|score| score.method == method && score.per_class_trained == last)
     };
-    let found: Vec<&MethodScore> = shown.into_iter().filter_map(at).collect();
+    let found: Vec<&MethodScore> = SHOWN.into_iter().filter_map(at).collect();
     for score in found {
         let name = method_in_words(score.method);
         figures.push(confusion_matrix(

@@ -1,12 +1,13 @@
 use lexicell_protocol::{
-    MatrixState, Method, PoolWeights, RefineReport, RefineSettings, ScoreReport, Species,
-    TextTemplate, TokenPooling, View,
+    MatrixState, Method, PoolWeights, RefineReport, RefineSettings, RefineSpace, ScoreReport,
+    ScoreSettings, Species, TextTemplate, TokenPooling, View,
 };
 
 use super::findings::Findings;
-use crate::components::{count, mean_sd, percent};
+use crate::components::{count, figure, mean_sd, percent};
 use crate::words::{
-    listed, method_in_clause, objective_in_words, per_class_in_words, split_in_words, view_in_words,
+    joint_objective_in_words, listed, method_in_clause, objective_in_words, per_class_in_words,
+    refined_in_words, split_in_words,
 };
 
 /// A methods paragraph, made of what was really run; the caveats follow it separately.
@@ -114,8 +115,9 @@ fn expression(findings: &Findings) -> Option<String> {
 }
 
 fn maps(findings: &Findings) -> Option<String> {
+    let refine = findings.refine.as_ref();
     let views: Vec<String> =
-        findings.maps.iter().map(|map| view_in_words(map.view).to_owned()).collect();
+        findings.maps.iter().map(|map| refined_in_words(map.view, refine).to_owned()).collect();
     if views.is_empty() {
         return None;
     }
@@ -132,12 +134,8 @@ fn maps(findings: &Findings) -> Option<String> {
     ))
 }
 
-/// How heads are trained, as a clause without its subject.
+/// How a head is trained on one view, as a clause.
 fn training(settings: &RefineSettings) -> String {
-    let head = match settings.hidden {
-        Some(width) => format!("one hidden layer of {width} units (ReLU)"),
-        None => "no hidden layer (linear)".to_owned(),
-    };
     let views = if settings.objective.needs_views() {
         let halves = if settings.augment.disjoint_genes {
             ", from disjoint halves of the genes"
@@ -153,10 +151,39 @@ fn training(settings: &RefineSettings) -> String {
         String::new()
     };
     format!(
-        "a projection head with {head} and {} outputs of unit length was trained by {} (temperature {}{views}) with AdamW (learning rate {} on a cosine schedule, weight decay {}, batches of {}, at most {} epochs, early stopping after {} epochs without a lower loss on {} of the training cells; seed {})",
-        settings.dim,
+        "a projection head with {} was trained by {} (temperature {}{views}) {}",
+        layers(settings),
         objective_in_words(settings.objective),
         settings.temperature,
+        schedule(settings)
+    )
+}
+
+/// How the heads of a joint view are trained, as a clause.
+fn joint_training(settings: &RefineSettings) -> String {
+    format!(
+        "two projection heads, one on the vectors made of gene descriptions and one on the principal components, each with {}, were trained together by {} (temperature {}) {}",
+        layers(settings),
+        joint_objective_in_words(settings.objective),
+        settings.temperature,
+        schedule(settings)
+    )
+}
+
+/// Which weight of the text is chosen.
+const CHOSEN_WEIGHT: &str = "the least of 0, 0.1, …, 1 whose macro-F1 on the cells kept aside lay within one standard error of the highest (Breiman et al. 1984)";
+
+fn layers(settings: &RefineSettings) -> String {
+    let head = match settings.hidden {
+        Some(width) => format!("one hidden layer of {width} units (ReLU)"),
+        None => "no hidden layer (linear)".to_owned(),
+    };
+    format!("{head} and {} outputs of unit length", settings.dim)
+}
+
+fn schedule(settings: &RefineSettings) -> String {
+    format!(
+        "with AdamW (learning rate {} on a cosine schedule, weight decay {}, batches of {}, at most {} epochs, early stopping after {} epochs without a lower loss on {} of the training cells; seed {})",
         settings.learning_rate,
         settings.weight_decay,
         settings.batch_size,
@@ -168,17 +195,38 @@ fn training(settings: &RefineSettings) -> String {
 }
 
 fn refinement(report: &RefineReport) -> String {
-    let label = match (&report.settings.label, report.settings.objective.needs_labels()) {
+    let settings = &report.settings;
+    let label = match (&settings.label, settings.objective.needs_labels()) {
         (Some(label), true) => format!(" on the labels “{label}”"),
         _ => " without labels".to_owned(),
     };
+    let (learnt, kept) = match report.text_weight {
+        None => (training(settings), "the head"),
+        Some(_) => (joint_training(settings), "the heads"),
+    };
     format!(
-        "To refine the space, {}{label}: {} cells trained, {} were kept aside for early stopping, and the head of epoch {} of {} was kept.",
-        training(&report.settings),
+        "To refine the space, {learnt}{label}: {} cells trained, {} were kept aside for early stopping, and {kept} of epoch {} of {} {} kept.{}",
         count(report.n_train),
         count(report.n_validation),
         report.best_epoch,
         report.curve.last().map_or(0, |loss| loss.epoch),
+        if report.text_weight.is_some() { "were" } else { "was" },
+        report.text_weight.map_or_else(String::new, |weight| weighing(report, weight)),
+    )
+}
+
+/// How the two parts of a cell are put together.
+fn weighing(report: &RefineReport, weight: f64) -> String {
+    let why = if !report.settings.objective.needs_labels() {
+        "without labels nothing could choose another"
+    } else if report.n_validation == 0 {
+        "no cells were kept aside to choose another"
+    } else {
+        CHOSEN_WEIGHT
+    };
+    format!(
+        " Cells were compared by the weighted mean of their cosines in both parts, in which the text had the weight {}: {why}.",
+        figure(weight, 1)
     )
 }
 
@@ -199,19 +247,7 @@ fn score(report: &ScoreReport, refined: Option<&RefineReport>) -> String {
             settings.seed + u64::from(n) - 1
         ),
     };
-    let heads = methods
-        .iter()
-        .any(|method| matches!(method, Method::View(View::Refined) | Method::RefinedPca));
-    let trained = match heads {
-        false => String::new(),
-        true if is_same_training(refined, &settings.refine) => {
-            " For refined views such a head was trained anew in each fold on its training cells alone.".to_owned()
-        }
-        true => format!(
-            " For refined views, {}, anew in each fold on its training cells alone.",
-            training(&settings.refine)
-        ),
-    };
+    let trained = heads(&methods, settings, refined);
     let classifier = if methods.contains(&Method::LogisticPca) {
         " (by the classifier itself for logistic regression)"
     } else {
@@ -234,10 +270,46 @@ fn score(report: &ScoreReport, refined: Option<&RefineReport>) -> String {
     )
 }
 
-/// Whether the heads of the score are trained as the one that is described already.
-fn is_same_training(refined: Option<&RefineReport>, settings: &RefineSettings) -> bool {
+/// How the heads of the score were trained, as far as it is not said already.
+fn heads(methods: &[Method], score: &ScoreSettings, refined: Option<&RefineReport>) -> String {
+    let settings = &score.refine;
+    let has_one = methods
+        .iter()
+        .any(|method| matches!(method, Method::View(View::Refined) | Method::RefinedPca));
+    let mut text = String::new();
+    if has_one {
+        text.push_str(&if is_same_training(refined, settings, RefineSpace::Text) {
+            " For refined views such a head was trained anew in each fold on its training cells alone.".to_owned()
+        } else {
+            format!(
+                " For refined views, {}, anew in each fold on its training cells alone.",
+                training(settings)
+            )
+        });
+    }
+    if methods.contains(&Method::Joint) {
+        text.push_str(&if is_same_training(refined, settings, RefineSpace::Joint) {
+            " For the joint view such heads were trained, and the weight of the text was chosen, anew in each fold on its training cells alone.".to_owned()
+        } else {
+            format!(
+                " For the joint view, {}, anew in each fold on its training cells alone, and so was the weight of the text in the mean of the cosines chosen: {CHOSEN_WEIGHT}.",
+                joint_training(settings)
+            )
+        });
+    }
+    text
+}
+
+/// Whether the heads of the score are trained as those that are described already.
+fn is_same_training(
+    refined: Option<&RefineReport>,
+    settings: &RefineSettings,
+    space: RefineSpace,
+) -> bool {
     refined.is_some_and(|report| {
-        RefineSettings { label: settings.label.clone(), ..report.settings.clone() } == *settings
+        let label = settings.label.clone();
+        let own = RefineSettings { space, label: label.clone(), ..settings.clone() };
+        RefineSettings { label, ..report.settings.clone() } == own
     })
 }
 
@@ -277,6 +349,14 @@ pub(super) fn references(findings: &Findings) -> Vec<String> {
         || findings.score.as_ref().is_some_and(|score| crate::state::trains(&score.settings));
     if trains {
         works.push("Contrastive refinement of cell embeddings: arXiv 2509.23543; supervised contrastive loss: Khosla et al., arXiv 2004.11362 (2020).");
+    }
+    let is_joint = findings.refine.as_ref().is_some_and(|report| report.text_weight.is_some())
+        || findings
+            .score
+            .as_ref()
+            .is_some_and(|report| report.scores.iter().any(|score| score.method == Method::Joint));
+    if is_joint {
+        works.push("Joint view: alignment of a gene-text view with an expression view by InfoNCE, arXiv 2606.13007; symmetric InfoNCE: Radford et al., arXiv 2103.00020 (2021); one-standard-error rule: Breiman et al., Classification and Regression Trees (1984).");
     }
     if findings.score.as_ref().is_some_and(|score| !score.comparisons.is_empty()) {
         works.push(
@@ -339,5 +419,54 @@ mod tests {
             score.scores.push(refined);
         }
         assert!(paragraph(&findings).contains("anew in each fold on its training cells alone"));
+    }
+
+    #[test]
+    fn a_joint_view_is_described_with_its_weight_and_cited() {
+        let mut findings = findings();
+        if let Some(refine) = &mut findings.refine {
+            refine.settings.space = RefineSpace::Joint;
+            refine.text_weight = Some(0.3);
+        }
+        let text = paragraph(&findings);
+        for part in [
+            "two projection heads",
+            "InfoNCE, weight 0.03",
+            "within one standard error of the highest",
+            "and the heads of epoch 2 of 3 were kept",
+            "the text had the weight 0.3",
+        ] {
+            assert!(text.contains(part), "{part:?} is missing in: {text}");
+        }
+        assert!(references(&findings).join(" ").contains("2103.00020"));
+        if let Some(refine) = &mut findings.refine {
+            refine.settings.objective = lexicell_protocol::Objective::NtXent;
+            refine.text_weight = Some(0.5);
+        }
+        let text = paragraph(&findings);
+        assert!(
+            text.contains("nothing could choose another") && !text.contains("Breiman"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_joint_view_of_the_score_is_described_once() {
+        let mut findings = findings();
+        if let Some(score) = &mut findings.score {
+            let mut joint = score.scores[0].clone();
+            joint.method = Method::Joint;
+            score.scores.push(joint);
+        }
+        let text = paragraph(&findings);
+        assert!(text.contains("For the joint view, two projection heads"), "{text}");
+        if let (Some(refine), Some(score)) = (&mut findings.refine, &findings.score) {
+            refine.settings =
+                RefineSettings { space: RefineSpace::Joint, ..score.settings.refine.clone() };
+            refine.text_weight = Some(0.3);
+        }
+        let text = paragraph(&findings);
+        assert!(text.contains("For the joint view such heads were trained"), "{text}");
+        assert_eq!(text.matches("two projection heads").count(), 1, "{text}");
     }
 }

@@ -63,6 +63,7 @@ pub(super) fn used(findings: &Findings) -> Settings {
 mod tests {
     use super::super::samples::findings;
     use super::*;
+    use lexicell_protocol::{Method, RefineSettings, RefineSpace, ScoreSettings};
 
     #[test]
     fn a_protocol_holds_what_was_run_and_can_be_read_back() {
@@ -75,5 +76,23 @@ mod tests {
             serde_json::from_value(value["settings"].clone()).expect("settings");
         assert_eq!(settings.score, findings.score.map(|score| score.settings));
         assert_eq!(settings.refine, findings.refine.expect("there is one").settings);
+    }
+
+    #[test]
+    fn settings_saved_before_the_joint_view_refine_the_text() {
+        let mut saved = serde_json::to_value(RefineSettings::default()).expect("JSON");
+        saved.as_object_mut().expect("an object").remove("space").expect("it is written");
+        let read: RefineSettings = serde_json::from_value(saved).expect("older settings");
+        assert_eq!(read, RefineSettings::default());
+        assert_eq!(read.space, RefineSpace::Text);
+    }
+
+    #[test]
+    fn the_joint_view_survives_the_way_there_and_back() {
+        let refine = RefineSettings { space: RefineSpace::Joint, ..RefineSettings::default() };
+        let score = ScoreSettings { methods: vec![Method::Joint], ..ScoreSettings::new("donor") };
+        let settings = Settings { refine, score: Some(score), ..Settings::default() };
+        let json = serde_json::to_string(&settings).expect("JSON");
+        assert_eq!(serde_json::from_str::<Settings>(&json).expect("settings"), settings);
     }
 }

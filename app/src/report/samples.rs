@@ -112,7 +112,8 @@ fn embed() -> EmbedReport {
     }
 }
 
-fn refine() -> RefineReport {
+/// A refinement of the gene descriptions.
+pub(crate) fn refine() -> RefineReport {
     let loss = |epoch, validation| EpochLoss { epoch, train: 3.0, validation: Some(validation) };
     let quality = |view, silhouette| ViewQuality {
         view,
@@ -132,6 +133,7 @@ fn refine() -> RefineReport {
         curve: vec![loss(1, 3.5), loss(2, 3.1), loss(3, 3.2)],
         best_epoch: 2,
         ended: TrainingEnd::EarlyStop,
+        text_weight: None,
         quality: vec![quality(View::Text, 0.1), quality(View::Refined, 0.4)],
         backend: Backend::Cpu,
         notes: Vec::new(),

@@ -2,12 +2,15 @@ use lexicell_protocol::{
     ApplyReport, Backend, MatrixState, Note, NoteLevel, RefineReport, ScoreReport, TransferReport,
 };
 
-use super::findings::{Findings, MapFindings};
+use super::findings::Findings;
 use super::html::{Html, number, text};
 use super::protocol::used;
 use super::{caveats, figures, methods, tables};
 use crate::components::{bytes, count, figure, percent};
-use crate::words::{end_in_words, objective_in_words, sentences, split_in_words, view_in_words};
+use crate::words::{
+    end_in_words, refined_in_words, sentences, space_in_words, split_in_words,
+    text_weight_in_words, training_in_words,
+};
 
 /// The report as one HTML file.
 pub(super) fn page(findings: &Findings) -> String {
@@ -41,7 +44,7 @@ pub(super) fn page(findings: &Findings) -> String {
     data(&mut html, findings);
     genes(&mut html, findings);
     vectors(&mut html, findings);
-    maps(&mut html, &findings.maps);
+    maps(&mut html, findings);
     if let Some(report) = &findings.refine {
         refinement(&mut html, report);
     }
@@ -147,7 +150,8 @@ fn vectors(html: &mut Html, findings: &Findings) {
     notes(html, findings.pool.as_ref().map_or(&[], |pool| &pool.notes));
 }
 
-fn maps(html: &mut Html, maps: &[MapFindings]) {
+fn maps(html: &mut Html, findings: &Findings) {
+    let maps = &findings.maps;
     if maps.is_empty() {
         return;
     }
@@ -159,7 +163,7 @@ fn maps(html: &mut Html, maps: &[MapFindings]) {
             let umap = map.umap.as_ref();
             let or_none = |value: Option<String>| number(value.unwrap_or("–".to_owned()));
             vec![
-                text(view_in_words(map.view)),
+                text(refined_in_words(map.view, findings.refine.as_ref())),
                 or_none(clusters.map(|report| report.sizes.len().to_string())),
                 or_none(clusters.map(|report| figure(report.modularity, 3))),
                 or_none(umap.map(|report| figure(report.trustworthiness, 3))),
@@ -184,13 +188,14 @@ fn refinement(html: &mut Html, report: &RefineReport) {
     let settings = &report.settings;
     html.heading(2, "Refinement");
     html.facts(&[
-        ("Objective", objective_in_words(settings.objective).to_owned()),
+        ("What was refined", space_in_words(settings.space).to_owned()),
+        ("Objective", training_in_words(settings)),
         ("Labels", settings.label.clone().unwrap_or_default()),
         ("Cells that trained", count(report.n_train)),
         ("Kept aside for early stopping", count(report.n_validation)),
         ("Without a label", count(report.n_unlabeled)),
         (
-            "Head",
+            if report.text_weight.is_some() { "Each head" } else { "Head" },
             match settings.hidden {
                 Some(width) => format!("hidden layer of {width}, {} outputs", settings.dim),
                 None => format!("linear, {} outputs", settings.dim),
@@ -202,6 +207,9 @@ fn refinement(html: &mut Html, report: &RefineReport) {
         ("Seed", settings.seed.to_string()),
         ("By", backend(&report.backend)),
     ]);
+    if let Some(words) = text_weight_in_words(report) {
+        html.paragraph("", &words);
+    }
     notes(html, &report.notes);
     html.figure(&figures::of_refinement(report));
     tables::quality(html, report);

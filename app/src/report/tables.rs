@@ -6,7 +6,11 @@ use super::html::{Html, number, text};
 use crate::components::{count, figure, mean_sd, p_value, percent, signed};
 use crate::plot::row_name;
 use crate::views::class_sizes;
-use crate::words::{method_in_words, view_in_words};
+use crate::words::{method_in_words, refined_in_words};
+
+/// The methods that are shown class by class.
+pub(super) const SHOWN: [Method; 4] =
+    [Method::View(View::Text), Method::View(View::Refined), Method::Joint, Method::View(View::Pca)];
 
 /// How the genes were found and what is written about them.
 pub(super) fn genes(html: &mut Html, report: &MappingReport) {
@@ -45,7 +49,7 @@ pub(super) fn quality(html: &mut Html, report: &RefineReport) {
         .iter()
         .map(|quality| {
             vec![
-                text(view_in_words(quality.view)),
+                text(refined_in_words(quality.view, Some(report))),
                 number(count(quality.n_obs)),
                 number(show(quality.silhouette)),
                 number(show(quality.purity)),
@@ -137,11 +141,10 @@ pub(super) fn comparisons(html: &mut Html, comparisons: &[Comparison]) {
     );
 }
 
-/// Each class by text, refined text and expression, as far as they were judged.
+/// Each class by text, refined text, both together and expression, as far as they were judged.
 pub(super) fn classes(html: &mut Html, report: &ScoreReport) {
     let last = report.scores.iter().filter_map(|score| score.per_class_trained).max();
-    let shown = [Method::View(View::Text), Method::View(View::Refined), Method::View(View::Pca)];
-    for method in shown {
+    for method in SHOWN {
         let found = report
             .scores
             .iter()

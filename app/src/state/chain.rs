@@ -1,4 +1,4 @@
-use lexicell_protocol::{Method, RequestId, ScoreSettings, Settings, View};
+use lexicell_protocol::{Method, RefineSpace, RequestId, ScoreSettings, Settings, View};
 
 use super::{Phase, Task};
 
@@ -97,7 +97,9 @@ pub(crate) fn changed(old: &Settings, new: &Settings) -> Vec<Task> {
     add(old.neighbors != new.neighbors, &each(Task::Neighbors));
     add(old.cluster != new.cluster, &each(Task::Cluster));
     add(old.umap != new.umap, &each(Task::Umap));
-    add(old.refine != new.refine, &[Task::Refine]);
+    // A joint view is made of the components too.
+    let is_joint = new.refine.space == RefineSpace::Joint;
+    add(old.refine != new.refine || (is_joint && old.pca != new.pca), &[Task::Refine]);
     add(judges_otherwise(old.score.as_ref(), new.score.as_ref()), &[Task::Score]);
     tasks
 }
@@ -114,8 +116,9 @@ fn judges_otherwise(old: Option<&ScoreSettings>, new: Option<&ScoreSettings>) ->
 
 /// Whether a protocol trains heads, anew in every fold.
 pub(crate) fn trains(settings: &ScoreSettings) -> bool {
-    let is_trained =
-        |method: &Method| matches!(method, Method::View(View::Refined) | Method::RefinedPca);
+    let is_trained = |method: &Method| {
+        matches!(method, Method::View(View::Refined) | Method::Joint | Method::RefinedPca)
+    };
     settings.methods.iter().any(is_trained)
 }
 
@@ -237,6 +240,29 @@ mod tests {
         new = old.clone();
         train(&mut new);
         assert_eq!(changed(&old, &new), vec![Task::Score]);
+    }
+
+    #[test]
+    fn the_components_matter_to_a_joint_view_alone() {
+        let mut old = Settings::default();
+        let more = |settings: &Settings| {
+            let mut new = settings.clone();
+            new.pca.n_comps += 1;
+            new
+        };
+        assert_eq!(changed(&old, &more(&old)), vec![Task::Pca]);
+        old.refine.space = RefineSpace::Joint;
+        assert_eq!(changed(&old, &more(&old)), vec![Task::Pca, Task::Refine]);
+    }
+
+    #[test]
+    fn a_joint_training_waits_for_the_components() {
+        let mut phases = all(Phase::Ready);
+        phases.insert(Task::Pca, Phase::Stale);
+        let asked = |task| if task == Task::Refine { Want::Now } else { Want::WhenDue };
+        assert_eq!(next(|task| phases[&task], asked), Some(Task::Pca));
+        phases.insert(Task::Pca, Phase::Ready);
+        assert_eq!(next(|task| phases[&task], asked), Some(Task::Refine));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 use lexicell_protocol::{
-    GeneSettings, LoadChoice, LoadReport, RefineSettings, ScoreSettings, Settings,
+    GeneSettings, LoadChoice, LoadReport, RefineSettings, RefineSpace, ScoreSettings, Settings,
 };
 
 use super::chain::changed;
@@ -103,7 +103,9 @@ fn follow(old: &Settings, new: &mut Settings) {
     let is_trained_otherwise = old.refine != new.refine;
     if let Some(score) = &mut new.score {
         let trained = if is_trained_otherwise { &new.refine } else { &score.refine };
-        score.refine = RefineSettings { label: Some(score.label.clone()), ..trained.clone() };
+        // Each method has a space of its own: what is refined on the map changes no score.
+        let (label, space) = (Some(score.label.clone()), RefineSpace::Text);
+        score.refine = RefineSettings { label, space, ..trained.clone() };
     }
 }
 
@@ -127,6 +129,15 @@ mod tests {
         follow(&old, &mut new);
         let score = new.score.expect("there is one");
         assert_eq!((score.refine.epochs, score.refine.label.as_deref()), (12, Some("cell_type")));
+    }
+
+    #[test]
+    fn what_is_refined_on_the_map_changes_no_score() {
+        let old = labelled("cell_type");
+        let mut new = old.clone();
+        new.refine.space = RefineSpace::Joint;
+        follow(&old, &mut new);
+        assert_eq!(new.score, old.score);
     }
 
     #[test]

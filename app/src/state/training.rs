@@ -141,9 +141,14 @@ impl AppState {
         self.ask(Command::ApplyHead, Asked::Apply);
     }
 
-    /// Whether the cells have the vectors that a head takes.
+    /// Whether the cells have the vectors that a head takes; a joint view is no head to be applied.
     pub(crate) fn can_apply(self) -> bool {
-        self.steps.phase(Task::PoolCells) == Phase::Ready
+        let is_head = self.training.head.with(Option::is_some)
+            || self
+                .steps
+                .refine
+                .with(|refine| refine.latest().is_none_or(|report| report.text_weight.is_none()));
+        is_head && self.steps.phase(Task::PoolCells) == Phase::Ready
     }
 
     /// Whether a training result is in sight, be it of an earlier run.

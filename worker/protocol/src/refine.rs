@@ -6,6 +6,8 @@ use crate::{Backend, Note, View};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RefineSettings {
+    /// What is refined.
+    pub space: RefineSpace,
     /// The column of `obs` whose labels supervise; an objective without labels needs none.
     pub label: Option<String>,
     /// What is minimised.
@@ -37,6 +39,7 @@ pub struct RefineSettings {
 impl Default for RefineSettings {
     fn default() -> Self {
         Self {
+            space: RefineSpace::Text,
             label: None,
             objective: Objective::SupCon,
             hidden: Some(256),
@@ -52,6 +55,17 @@ impl Default for RefineSettings {
             seed: 0,
         }
     }
+}
+
+/// What is refined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum RefineSpace {
+    /// The cells' text embedding, by one head.
+    #[default]
+    Text,
+    /// The text embedding and the principal components of expression, by two heads that are trained
+    /// together; how much the text counts is chosen on the cells kept aside.
+    Joint,
 }
 
 /// What training minimises.
@@ -84,6 +98,19 @@ impl Objective {
     #[must_use]
     pub fn needs_views(self) -> bool {
         matches!(self, Self::NtXent | Self::Mixed { .. })
+    }
+
+    /// The share of the labels (SupCon within each view) in the loss of a joint view; InfoNCE between a
+    /// cell's two views has the rest. [`SupCon`](Self::SupCon) takes in a little of it, without which
+    /// the two views would share no space; triplets compare nothing between views, so that there is none.
+    #[must_use]
+    pub fn joint_share(self) -> Option<f64> {
+        match self {
+            Self::SupCon => Some(0.97),
+            Self::NtXent => Some(0.0),
+            Self::Mixed { supervised } => Some(supervised),
+            Self::TripletCrossEntropy { .. } => None,
+        }
     }
 }
 
@@ -143,6 +170,8 @@ pub struct RefineReport {
     pub best_epoch: u32,
     /// Why it ended.
     pub ended: TrainingEnd,
+    /// The weight of the text in the joint view, 0 to 1; none where the text alone is refined.
+    pub text_weight: Option<f64>,
     /// The space before and after, judged on cells that did not train.
     pub quality: Vec<ViewQuality>,
     /// What computed it.
@@ -199,4 +228,20 @@ pub struct ApplyReport {
     pub threshold: Option<f64>,
     /// What else the scientist must know.
     pub notes: Vec<Note>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn triplets_have_no_share_in_a_joint_view() {
+        assert_eq!(Objective::TripletCrossEntropy { margin: 0.2 }.joint_share(), None);
+        for objective in
+            [Objective::SupCon, Objective::NtXent, Objective::Mixed { supervised: 0.5 }]
+        {
+            let share = objective.joint_share().expect("a share");
+            assert_eq!(share > 0.0, objective.needs_labels());
+        }
+    }
 }

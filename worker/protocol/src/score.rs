@@ -93,6 +93,8 @@ pub struct ScoreReport {
 pub enum Method {
     /// kNN in a view of the cells; the refined view is trained anew in each fold.
     View(View),
+    /// kNN in the joint space of text and PCA, trained anew in each fold.
+    Joint,
     /// kNN in the refinement of PCA in the text's place.
     RefinedPca,
     /// Logistic regression on PCA.
@@ -117,9 +119,10 @@ impl Method {
         Self::Majority,
     ];
     /// Everything.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::View(View::Text),
         Self::View(View::Refined),
+        Self::Joint,
         Self::View(View::Pca),
         Self::RefinedPca,
         Self::LogisticPca,

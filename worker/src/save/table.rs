@@ -150,6 +150,7 @@ fn method_name(method: Method) -> &'static str {
     match method {
         Method::View(View::Text) => "text",
         Method::View(View::Refined) => "refined text",
+        Method::Joint => "joint view of text and pca",
         Method::View(View::Pca) => "pca",
         Method::RefinedPca => "refined pca",
         Method::LogisticPca => "logistic regression on pca",

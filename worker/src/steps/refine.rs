@@ -1,4 +1,5 @@
-//! Refining the text's view by contrastive learning on the user's own labels (P2, SCIENCE.md).
+//! Refining the text's view by contrastive learning on the user's own labels (P2, SCIENCE.md), by itself or
+//! jointly with expression (P4).
 
 mod head;
 mod inputs;
@@ -8,7 +9,9 @@ mod train;
 
 use std::rc::Rc;
 
-use lexicell_analysis::contrastive::{EpochLoss as Loss, Refined, TrainingEnd as End};
+use lexicell_analysis::AnalysisError;
+use lexicell_analysis::contrastive::joint::JointSpace;
+use lexicell_analysis::contrastive::{EpochLoss as Loss, Refiner, TrainingEnd as End};
 use lexicell_matrix::DenseMatrix;
 use lexicell_protocol::{
     Backend, EpochLoss, Note, NoteLevel, Output, RefineReport, RefineSettings, Step, TrainingEnd,
@@ -16,19 +19,49 @@ use lexicell_protocol::{
 };
 
 use self::inputs::Inputs;
-use super::announce;
+use super::{announce, missing};
 use crate::failure::IntoFailure;
 use crate::map;
 use crate::session::Shared;
 use crate::task::{Stop, Task};
 
 pub(crate) use head::{apply, open};
-pub(crate) use inputs::{augment, options};
+pub(crate) use inputs::{augment, joint_options, options};
 
 /// Cells placed between two looks at the clock.
 const CELLS_PER_RUN: usize = 256;
 
-/// Trains a head on the labelled cells and places every cell by it.
+/// What places some of the cells.
+type Place<'a> = dyn Fn(&[usize]) -> Result<DenseMatrix, AnalysisError> + 'a;
+
+/// What came out of a training.
+struct Trained {
+    learnt: Learnt,
+    curve: Vec<Loss>,
+    best_epoch: usize,
+    ended: End,
+    /// Cells that were fitted on, and those kept aside.
+    fitted: Vec<usize>,
+    validation: Vec<usize>,
+    backend: Backend,
+}
+
+/// What was learnt.
+enum Learnt {
+    Head(Refiner),
+    Joint(Box<JointSpace>),
+}
+
+impl Learnt {
+    fn text_weight(&self) -> Option<f64> {
+        match self {
+            Self::Head(_) => None,
+            Self::Joint(space) => Some(space.weight),
+        }
+    }
+}
+
+/// Trains on the labelled cells and places every cell by what was learnt.
 pub(crate) async fn run(
     task: &Task,
     session: &Shared,
@@ -36,11 +69,11 @@ pub(crate) async fn run(
     resume: bool,
 ) -> Result<Output, Stop> {
     let inputs = Inputs::collect(task, session, &settings)?;
-    let (refined, backend) = train::run(task, session, &inputs, &settings, resume).await?;
-    let embedding = place(task, &inputs.embedding, &refined).await?;
-    let quality = quality::before_and_after(task, &inputs, &refined, &embedding).await?;
-    let report = report(settings, &inputs, &refined, quality, backend);
-    let head = head::saved(task, session, &inputs, &refined, &embedding, &report)?;
+    let trained = train::run(task, session, &inputs, &settings, resume).await?;
+    let embedding = placed(task, &inputs, &trained.learnt).await?;
+    let quality = quality::before_and_after(task, &inputs, &trained, &embedding).await?;
+    let report = report(settings, &inputs, &trained, quality);
+    let head = head::saved(task, session, &inputs, trained, &embedding, &report)?;
     let store = session.borrow().store.as_ref().ok().cloned();
     if let Some(store) = store {
         // A checkpoint that stays behind is of no harm: its key fits this very training only.
@@ -58,17 +91,25 @@ pub(crate) async fn run(
     Ok(Output::Refined(Box::new(report)))
 }
 
-/// Refines every cell.
-async fn place(
-    task: &Task,
-    embedding: &DenseMatrix,
-    refined: &Refined,
-) -> Result<DenseMatrix, Stop> {
-    let n = embedding.n_rows();
+/// Every cell in the space that was learnt.
+async fn placed(task: &Task, inputs: &Inputs, learnt: &Learnt) -> Result<DenseMatrix, Stop> {
+    let text = &inputs.embedding;
+    match (learnt, inputs.paired().map_err(|error| error.at(task.step))?) {
+        (Learnt::Joint(space), Some(cells)) => {
+            place(task, text.n_rows(), &|rows| space.apply(&cells, rows)).await
+        }
+        (Learnt::Joint(_), None) => Err(missing(task, "The principal components")),
+        (Learnt::Head(refiner), _) => {
+            place(task, text.n_rows(), &|rows| refiner.apply(text, rows)).await
+        }
+    }
+}
+
+async fn place(task: &Task, n: usize, place: &Place<'_>) -> Result<DenseMatrix, Stop> {
     let mut values = Vec::new();
     for first in (0..n).step_by(CELLS_PER_RUN) {
         let rows: Vec<usize> = (first..(first + CELLS_PER_RUN).min(n)).collect();
-        let part = refined.refiner.apply(embedding, &rows).map_err(|error| error.at(task.step))?;
+        let part = place(&rows).map_err(|error| error.at(task.step))?;
         values.extend_from_slice(part.data());
         task.tick("cells", (first + rows.len()) as u64, n as u64).await?;
     }
@@ -85,37 +126,41 @@ fn in_words(loss: Loss) -> EpochLoss {
 fn report(
     settings: RefineSettings,
     inputs: &Inputs,
-    refined: &Refined,
+    trained: &Trained,
     quality: Vec<lexicell_protocol::ViewQuality>,
-    backend: Backend,
 ) -> RefineReport {
     RefineReport {
-        n_train: refined.fitted.len() as u64,
-        n_validation: refined.validation.len() as u64,
+        n_train: trained.fitted.len() as u64,
+        n_validation: trained.validation.len() as u64,
         n_unlabeled: inputs.n_unlabeled,
         classes: inputs.class_names.clone(),
-        curve: refined.curve.iter().copied().map(in_words).collect(),
-        best_epoch: refined.best_epoch as u32,
-        ended: match refined.ended {
+        curve: trained.curve.iter().copied().map(in_words).collect(),
+        best_epoch: trained.best_epoch as u32,
+        ended: match trained.ended {
             End::AllEpochs => TrainingEnd::AllEpochs,
             End::EarlyStop => TrainingEnd::EarlyStop,
         },
+        text_weight: trained.learnt.text_weight(),
         quality,
-        backend,
-        notes: notes(inputs, refined),
+        backend: trained.backend.clone(),
+        notes: notes(inputs, trained),
         settings,
     }
 }
 
-fn notes(inputs: &Inputs, refined: &Refined) -> Vec<Note> {
+fn notes(inputs: &Inputs, trained: &Trained) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut warn = |text: String| notes.push(Note { level: NoteLevel::Warning, text });
-    if refined.validation.is_empty() {
+    if trained.validation.is_empty() {
         warn("No cells were kept aside: the training ran blind, without early stopping.".into());
     }
     if inputs.n_unusable > 0 {
+        let place = match trained.learnt.text_weight() {
+            Some(weight) if weight < 1.0 => "are placed by their expression alone",
+            _ => "have no place in the refined view",
+        };
         warn(format!(
-            "{} cells have no gene with a vector: they train nothing and have no place in the refined view.",
+            "{} cells have no gene with a vector: they train nothing and {place}.",
             inputs.n_unusable
         ));
     }

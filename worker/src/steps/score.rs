@@ -70,6 +70,11 @@ fn feasible(settings: &ScoreSettings, notes: &mut Vec<Note>) -> Vec<Method> {
                 "{} left out: its objective compares views of the cells, which are made of the genes' vectors.",
                 report::name(method)
             )));
+        } else if method == Method::Joint && settings.refine.objective.joint_share().is_none() {
+            notes.push(warning(format!(
+                "{} left out: its objective is triplets, which compare nothing between the two views of a cell.",
+                report::name(method)
+            )));
         } else if !methods.contains(&method) {
             methods.push(method);
         }
@@ -91,6 +96,10 @@ fn entrant<'a>(
             cells: &inputs.embedding,
             views: views.map(|views| views as &dyn ViewSource),
             options,
+        },
+        Method::Joint => Entrant::Joint {
+            text: &inputs.embedding,
+            options: refine::joint_options(&settings.refine),
         },
         Method::View(View::Pca) => Entrant::Pca,
         Method::RefinedPca => Entrant::RefinedPca { options },

@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use lexicell_protocol::RefineSpace;
 
 use super::picture::MovingPicture;
 use crate::components::{FigureView, ProgressBar};
@@ -103,6 +104,23 @@ fn obstacle(app: AppState) -> Option<&'static str> {
         )
     } else if app.steps.phase(Task::PoolCells) != Phase::Ready {
         Some("The cells need their vectors first.")
+    } else if app.settings.with(|settings| settings.refine.space == RefineSpace::Joint) {
+        joint_obstacle(app)
+    } else {
+        None
+    }
+}
+
+/// The same of a joint view. Components that are only missing are computed before the training.
+fn joint_obstacle(app: AppState) -> Option<&'static str> {
+    if app.settings.with(|settings| settings.refine.objective.joint_share().is_none()) {
+        Some(
+            "Triplets compare nothing between the two views of a cell: choose another objective for the joint view, or refine the gene descriptions alone.",
+        )
+    } else if app.steps.phase(Task::Pca) == Phase::Failed {
+        Some(
+            "The joint view needs the principal components of expression, which could not be computed. Refine the gene descriptions alone, or change the PCA’s settings.",
+        )
     } else {
         None
     }

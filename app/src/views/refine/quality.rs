@@ -3,7 +3,7 @@ use lexicell_protocol::{Layout, RefineReport, View};
 
 use crate::components::{count, figure};
 use crate::state::{AppState, app_state};
-use crate::words::{view_in_words, view_slug};
+use crate::words::{refined_in_words, view_slug};
 
 /// The space before and after, in numbers, and the way to both maps.
 #[component]
@@ -28,7 +28,7 @@ pub(super) fn Quality(report: RefineReport) -> impl IntoView {
             let slug = view_slug(view);
             view! {
                 <tr>
-                    <th scope="row">{view_in_words(view)}</th>
+                    <th scope="row">{refined_in_words(view, Some(&report))}</th>
                     <td class="number" data-testid=format!("silhouette-{slug}")>{show(quality.silhouette)}</td>
                     <td class="number" data-testid=format!("purity-{slug}")>{show(quality.purity)}</td>
                     <td class="number">{move || trust(view)}</td>

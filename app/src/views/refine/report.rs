@@ -9,7 +9,7 @@ use crate::components::{FigureView, Notes, count};
 use crate::plot::loss_curve;
 use crate::state::{Course, Phase, Task, app_state};
 use crate::views::embed::backend_in_words;
-use crate::words::{end_in_words, objective_in_words};
+use crate::words::{end_in_words, text_weight_in_words, training_in_words};
 
 /// The refinement: how to train it, how it goes, and what came out.
 #[component]
@@ -23,7 +23,7 @@ pub(crate) fn RefineReport() -> impl IntoView {
         <article class="report" data-testid="refine-view">
             <header>
                 <h1>"Refine the space with your own labels"</h1>
-                <p class="muted">"A small network (projection head) learns, on this machine, to draw cells of a class together and others apart (contrastive learning). It starts from the gene descriptions; the descriptions themselves stay as they are. Nothing is trained until you say so."</p>
+                <p class="muted">"A small network (projection head) learns, on this machine, to draw cells of a class together and others apart (contrastive learning). It starts from the gene descriptions, or from these and expression together; the descriptions themselves stay as they are. Nothing is trained until you say so."</p>
             </header>
             <CourseView />
             {move || (!is_hidden.get()).then(|| app.steps.refine.with(|refine| refine.latest().cloned()).map(|report| view! { <Outcome report=report /> }))}
@@ -50,9 +50,15 @@ fn Outcome(report: Report) -> impl IntoView {
     };
     let summary = format!(
         "Learned {learned} by {}, on {}.{unlabeled}",
-        objective_in_words(report.settings.objective),
+        training_in_words(&report.settings),
         backend_in_words(&report.backend)
     );
+    let is_joint = report.text_weight.is_some();
+    let text_weight = text_weight_in_words(&report).map(
+        |words| view! { <p data-testid="text-weight" data-value=report.text_weight>{words}</p> },
+    );
+    // Beside the button that saves it.
+    let not_applied = is_joint.then(|| view! { <p class="note" data-testid="joint-not-applied"><span>"What “Save the head” saves of a joint view is both heads and the weight of the text. It is not applied to other data: it needs the same genes and the same principal components."</span></p> });
     view! {
         <section data-testid="refine-report">
             <h2>"How the training went"</h2>
@@ -62,12 +68,14 @@ fn Outcome(report: Report) -> impl IntoView {
                 <div><dt>"Epoch kept"</dt><dd data-testid="best-epoch">{format!("{} of {}", report.best_epoch, last)}</dd></div>
             </dl>
             <p>{summary}</p>
+            {text_weight}
             <p class="muted" data-testid="training-end">{end_in_words(report.ended)}</p>
             <Notes notes=report.notes.clone() testid="refine-notes" />
             <FigureView figure=Signal::stored(figure) testid="loss-curve" />
             <LossTable report=report.clone() />
         </section>
         <Quality report=report />
+        {not_applied}
     }
 }
 

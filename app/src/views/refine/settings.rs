@@ -1,9 +1,10 @@
 use leptos::prelude::*;
-use lexicell_protocol::{ColumnReport, Objective, RefineSettings as Settings};
+use lexicell_protocol::{ColumnReport, Objective, RefineSettings as Settings, RefineSpace};
 
 use super::settings_more::MoreFields;
 use crate::components::{Choice, ChoiceField, NumberField};
 use crate::state::{app_state, is_scorable};
+use crate::words::{joint_objective_in_words, space_in_words};
 
 /// Weight of the labels in a sum of both losses, unless another is wished.
 const HALF: f64 = 0.5;
@@ -30,6 +31,16 @@ pub(crate) fn RefineSettings() -> impl IntoView {
     view! {
         <div class="settings" data-testid="settings-refine">
             <ChoiceField
+                testid="setting-refine-space" label="What is refined"
+                hint="The joint view brings both into one space; cells kept aside choose how much the text counts."
+                choices=Signal::stored(vec![
+                    Choice::new(RefineSpace::Text, space_in_words(RefineSpace::Text)).keyed("text"),
+                    Choice::new(RefineSpace::Joint, space_in_words(RefineSpace::Joint)).keyed("joint"),
+                ])
+                value=Signal::derive(move || refine.with(|refine| refine.space))
+                set=Callback::new(move |space| change(&|refine| refine.space = space))
+            />
+            <ChoiceField
                 testid="setting-refine-label" label="Learn from"
                 hint="The column that says what each cell is. Cells alike in it are drawn together."
                 choices=Signal::derive(move || app.steps.open.with(|open| labels(open.latest().map_or(&[][..], |report| &report.obs_columns))))
@@ -48,6 +59,9 @@ pub(crate) fn RefineSettings() -> impl IntoView {
                 value=kind
                 set=Callback::new(move |kind| change(&|refine| refine.objective = objective_of(kind)))
             />
+            <Show when=move || refine.with(|refine| refine.space == RefineSpace::Joint)>
+                <p class="hint" data-testid="joint-objective">{move || joint_hint(refine.with(|refine| refine.objective))}</p>
+            </Show>
             <Show when=move || kind.get() == Kind::Mixed>
                 <NumberField
                     testid="setting-supervised" label="Weight of the labels" min=0.0 max=1.0 step=0.05 default=Some(HALF)
@@ -74,6 +88,17 @@ pub(crate) fn RefineSettings() -> impl IntoView {
             />
             <MoreFields refine=refine />
         </div>
+    }
+}
+
+/// What an objective means in the joint view.
+fn joint_hint(objective: Objective) -> String {
+    match objective.joint_share() {
+        Some(_) => format!(
+            "In the joint view: {}. It is trained on the CPU.",
+            joint_objective_in_words(objective)
+        ),
+        None => "Triplets compare nothing between the two views of a cell: choose another objective for the joint view.".to_owned(),
     }
 }
 
@@ -113,5 +138,11 @@ mod tests {
         for kind in [Kind::SupCon, Kind::NtXent, Kind::Mixed, Kind::Triplet] {
             assert_eq!(kind_of(objective_of(kind)), kind);
         }
+    }
+
+    #[test]
+    fn what_an_objective_means_jointly_is_said() {
+        assert!(joint_hint(Objective::SupCon).contains("InfoNCE"));
+        assert!(joint_hint(objective_of(Kind::Triplet)).contains("choose another"));
     }
 }

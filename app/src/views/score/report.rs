@@ -84,17 +84,22 @@ fn cost_in_words(settings: &lexicell_protocol::ScoreSettings) -> String {
         Split::FewLabels { per_class } => per_class.len() as u64,
     };
     let n_fits = per_draw * u64::from(settings.repeats);
-    let heads = settings
-        .methods
-        .iter()
-        .filter(|method| matches!(method, Method::View(View::Refined) | Method::RefinedPca))
-        .count() as u64;
+    let heads: u64 = settings.methods.iter().map(n_heads).sum();
     let training = if trains(settings) {
         format!(" {} heads are trained for it.", count(heads * n_fits))
     } else {
         String::new()
     };
     format!("{} methods on up to {} parts.{training}", settings.methods.len(), count(n_fits))
+}
+
+/// Heads that a method trains in each fold.
+fn n_heads(method: &Method) -> u64 {
+    match method {
+        Method::View(View::Refined) | Method::RefinedPca => 1,
+        Method::Joint => 2,
+        _ => 0,
+    }
 }
 
 fn report(report: Report, method: RwSignal<Method>) -> impl IntoView {
@@ -185,7 +190,7 @@ mod tests {
         assert_eq!(cost_in_words(&quick), "5 methods on up to 5 parts.");
         assert_eq!(
             cost_in_words(&quick.full()),
-            "9 methods on up to 25 parts. 50 heads are trained for it."
+            "10 methods on up to 25 parts. 100 heads are trained for it."
         );
     }
 }

@@ -7,6 +7,7 @@
 //! `w · cos_text + (1 − w) · cos_expression`; `w` is chosen by cells kept aside. It runs on the CPU alone.
 
 mod cells;
+mod checkpoint;
 pub mod file;
 mod info_nce;
 pub mod network;

@@ -380,3 +380,58 @@ fn a_saved_joint_view_gives_the_same_bits_and_damage_is_refused() {
         assert!(file::read(&damaged).is_err(), "byte {at}");
     }
 }
+
+#[test]
+fn a_resumed_joint_training_gives_the_same_bits() {
+    let (text, expression, mut classes) = views(150);
+    (0..40).for_each(|cell| classes[cell] = MISSING_CODE);
+    let all: Vec<usize> = (0..150).collect();
+    let begin = || {
+        let cells = PairedCells::new(&text, &expression).expect("the same cells");
+        JointTraining::new(cells, Some(&classes), all.clone(), joint_options(0.7)).expect("valid")
+    };
+    let whole = trained(begin(), 7);
+    let mut counted = begin();
+    let n = (1..).find(|_| counted.run(1).expect("runs").is_done()).expect("it ends");
+    // Within epochs, among the cells kept aside, and while the weight is chosen.
+    for stop in 0..=n {
+        let mut first = begin();
+        first.run(stop).expect("runs");
+        let mut second = begin();
+        second.run(stop % 3).expect("runs");
+        second.resume(&first.checkpoint()).expect("the same training");
+        assert_eq!(second.curve(), first.curve());
+        assert_eq!(trained(second, 3), whole, "stopped after {stop} of {n}");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_joint_training_is_refused() {
+    let (text, expression, classes) = views(60);
+    let all: Vec<usize> = (0..60).collect();
+    let begin = |expression: &DenseMatrix, options| {
+        let cells = PairedCells::new(&text, expression).expect("the same cells");
+        let mut training =
+            JointTraining::new(cells, Some(&classes), all.clone(), options).expect("valid");
+        training.run(3).expect("runs");
+        training.checkpoint()
+    };
+    let checkpoint = begin(&expression, joint_options(0.7));
+    let mut other = expression.clone();
+    other.row_mut(7)[1] += 0.5;
+    let cells = PairedCells::new(&text, &expression).expect("the same cells");
+    let mut own =
+        JointTraining::new(cells, Some(&classes), all.clone(), joint_options(0.7)).expect("valid");
+    let before = own.space();
+    let k = JointOptions { neighbors: 6, ..joint_options(0.7) };
+    for foreign in [
+        begin(&other, joint_options(0.7)),
+        begin(&expression, joint_options(0.8)),
+        begin(&expression, k),
+        checkpoint[..checkpoint.len() / 2].to_vec(),
+    ] {
+        assert!(matches!(own.resume(&foreign), Err(AnalysisError::SavedFile { .. })));
+        assert_eq!(own.space(), before);
+    }
+    own.resume(&checkpoint).expect("its own");
+}

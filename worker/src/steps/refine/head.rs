@@ -3,25 +3,28 @@
 use std::rc::Rc;
 
 use lexicell_analysis::contrastive::head_file::{self, HeadFile};
-use lexicell_analysis::contrastive::{Classifier, Refined, Refiner};
+use lexicell_analysis::contrastive::{Classifier, Refiner, joint};
 use lexicell_matrix::{Categorical, DenseMatrix, MISSING_CODE};
 use lexicell_protocol::{
-    ApplyReport, FailureKind, HeadReport, Note, NoteLevel, Output, PoolSettings, RefineReport,
-    RefineSettings, View,
+    ApplyReport, FailureKind, HeadReport, Note, NoteLevel, Output, PcaSettings, PoolSettings,
+    RefineReport, RefineSettings, View,
 };
 use serde::{Deserialize, Serialize};
 use web_sys::File;
 
 use super::super::{free_column, gene_table, missing, rows_of};
 use super::inputs::Inputs;
+use super::{Learnt, Trained};
 use crate::failure::IntoFailure;
 use crate::file_source::input_files;
 use crate::map;
-use crate::session::{SavedHead, Shared, Told};
+use crate::session::{Learned, SavedHead, Shared, Told};
 use crate::task::{Stop, Task};
 
 /// What the file says of itself, so that other safetensors are not taken for it.
 const KIND: &str = "lexicell-head";
+/// What the file of a joint view says of itself.
+const JOINT_KIND: &str = "lexicell-joint-view";
 /// Largest file that is read as a head: a head has some hundred thousand weights.
 const MOST_BYTES: u64 = 256 << 20;
 /// Cells told between two looks at the clock.
@@ -38,30 +41,31 @@ struct About {
     version: String,
     settings: RefineSettings,
     pooling: PoolSettings,
+    /// How the components of a joint view were found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pca: Option<PcaSettings>,
     gene_table: String,
     trained_on: String,
     n_train: u64,
     classes: Vec<String>,
 }
 
-/// The head of a training that has just ended, as a file and ready to be applied.
+/// What a training that has just ended leaves as a file; a head is ready to be applied, too.
 pub(super) fn saved(
     task: &Task,
     session: &Shared,
     inputs: &Inputs,
-    refined: &Refined,
+    trained: Trained,
     embedding: &DenseMatrix,
     report: &RefineReport,
 ) -> Result<SavedHead, Stop> {
-    let classifier = match &inputs.classes {
-        Some(classes) => Some(classifier(task, embedding, classes, refined)?),
-        None => None,
-    };
+    let is_joint = matches!(trained.learnt, Learnt::Joint(_));
     let about = About {
-        kind: KIND.to_owned(),
+        kind: if is_joint { JOINT_KIND } else { KIND }.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: report.settings.clone(),
         pooling: inputs.pooling.clone(),
+        pca: inputs.expression.as_ref().map(|(_, settings)| settings.clone()),
         gene_table: gene_table(&session.borrow(), &inputs.vectors),
         trained_on: inputs.dataset.report.files.join(", "),
         n_train: report.n_train,
@@ -69,12 +73,23 @@ pub(super) fn saved(
     };
     let json = serde_json::to_string(&about)
         .map_err(|error| task.failure(FailureKind::Bug, error.to_string()))?;
-    let file = HeadFile { refiner: refined.refiner.clone(), classifier, description: json };
-    let bytes = head_file::write(&file);
-    let HeadFile { refiner, classifier, .. } = file;
-    let report = head_report(&about, "the head just trained", inputs.embedding.n_cols(), true);
+    let classifier = match &inputs.classes {
+        Some(classes) if !is_joint => Some(classifier(task, embedding, classes, &trained)?),
+        _ => None,
+    };
+    let (bytes, learned) = match trained.learnt {
+        Learnt::Joint(space) => (joint::file::write(&space, &json), Learned::Joint),
+        Learnt::Head(refiner) => {
+            let file = HeadFile { refiner, classifier, description: json };
+            let bytes = head_file::write(&file);
+            let HeadFile { refiner, classifier, .. } = file;
+            (bytes, Learned::Head { refiner, classifier })
+        }
+    };
+    let name = if is_joint { "the joint view just trained" } else { "the head just trained" };
+    let report = head_report(&about, name, inputs.embedding.n_cols(), true);
     let About { pooling, gene_table, .. } = about;
-    Ok(SavedHead { bytes, report, pooling, gene_table, refiner, classifier })
+    Ok(SavedHead { bytes, report, pooling, gene_table, learned })
 }
 
 /// Reads a head that was saved.
@@ -105,7 +120,17 @@ pub(crate) fn open(task: &Task, session: &Shared, files: Vec<File>) -> Result<Ou
     file.source.read_at(0, &mut bytes).map_err(|error| {
         task.failure(FailureKind::Unreadable, format!("{}: {error}", file.name))
     })?;
-    let head = head_file::read(&bytes).map_err(|error| not_a_head(error.to_string()))?;
+    let head = match head_file::read(&bytes) {
+        Ok(head) => head,
+        Err(_) if joint::file::read(&bytes).is_ok() => {
+            let text = format!(
+                "{}: this is a joint view of text and expression, which places no cells but those that it was trained on: it needs the same genes and principal components.",
+                file.name
+            );
+            return Err(task.failure(FailureKind::Unsupported, text).into());
+        }
+        Err(error) => return Err(not_a_head(error.to_string())),
+    };
     let about: About = serde_json::from_str(&head.description)
         .map_err(|error| not_a_head(format!("other metadata ({error})")))?;
     if about.kind != KIND {
@@ -128,9 +153,8 @@ pub(crate) fn open(task: &Task, session: &Shared, files: Vec<File>) -> Result<Ou
         head_report(&about, &file.name, n_inputs(&head.refiner), same)
     };
     let About { pooling, gene_table, .. } = about;
-    let (refiner, classifier) = (head.refiner, head.classifier);
-    let saved =
-        SavedHead { bytes, report: report.clone(), pooling, gene_table, refiner, classifier };
+    let learned = Learned::Head { refiner: head.refiner, classifier: head.classifier };
+    let saved = SavedHead { bytes, report: report.clone(), pooling, gene_table, learned };
     session.borrow_mut().head = Some(Rc::new(saved));
     Ok(Output::Head(Box::new(report)))
 }
@@ -146,7 +170,16 @@ pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop>
         let same = gene_table(&session, &vectors) == head.gene_table;
         (head, embedding, session.used.pool.clone(), same)
     };
-    let Some(classifier) = &head.classifier else {
+    let Learned::Head { refiner, classifier } = &head.learned else {
+        let mut failure = task.failure(
+            FailureKind::Unsupported,
+            "What was trained last is a joint view of text and expression: it is not applied to other cells.",
+        );
+        failure.remedy =
+            Some("Refine the gene descriptions alone: that head tells classes.".to_owned());
+        return Err(failure.into());
+    };
+    let Some(classifier) = classifier else {
         let mut failure = task.failure(
             FailureKind::UnfitLabels,
             "This head was trained without labels: it knows no classes to tell.",
@@ -155,12 +188,12 @@ pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop>
             Some("Train with an objective that learns from labels (SupCon).".to_owned());
         return Err(failure.into());
     };
-    if n_inputs(&head.refiner) != embedding.n_cols() {
+    if n_inputs(refiner) != embedding.n_cols() {
         let mut failure = task.failure(
             FailureKind::BadSetting,
             format!(
                 "The head reads cell vectors of length {}, and those here have {}: they come from another encoder.",
-                n_inputs(&head.refiner),
+                n_inputs(refiner),
                 embedding.n_cols()
             ),
         );
@@ -174,7 +207,7 @@ pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop>
     let mut similarity = Vec::with_capacity(n);
     for first in (0..n).step_by(CELLS_PER_RUN) {
         let rows: Vec<usize> = (first..(first + CELLS_PER_RUN).min(n)).collect();
-        let refined = head.refiner.apply(&embedding, &rows).map_err(|error| error.at(task.step))?;
+        let refined = refiner.apply(&embedding, &rows).map_err(|error| error.at(task.step))?;
         let told = classifier.classify(&refined).map_err(|error| error.at(task.step))?;
         for (&cell, (class, nearest)) in rows.iter().zip(told) {
             let is_empty = embedding.row(cell).iter().all(|value| *value == 0.0);
@@ -210,11 +243,11 @@ fn classifier(
     task: &Task,
     embedding: &DenseMatrix,
     classes: &[u32],
-    refined: &Refined,
+    trained: &Trained,
 ) -> Result<Classifier, Stop> {
     let rows = |cells: &[usize]| rows_of(task, embedding, cells);
-    let fitted_classes: Vec<u32> = refined.fitted.iter().map(|&cell| classes[cell]).collect();
-    let (fitted, validation) = (rows(&refined.fitted)?, rows(&refined.validation)?);
+    let fitted_classes: Vec<u32> = trained.fitted.iter().map(|&cell| classes[cell]).collect();
+    let (fitted, validation) = (rows(&trained.fitted)?, rows(&trained.validation)?);
     Classifier::fit(&fitted, &fitted_classes, &validation, Classifier::DEFAULT_QUANTILE)
         .map_err(|error| error.at(task.step).into())
 }

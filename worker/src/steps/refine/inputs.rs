@@ -2,9 +2,13 @@
 
 use std::rc::Rc;
 
+use lexicell_analysis::AnalysisError;
+use lexicell_analysis::contrastive::joint::{JointOptions, PairedCells};
 use lexicell_analysis::contrastive::{Augment, Objective, TrainOptions};
 use lexicell_matrix::{DenseMatrix, MISSING_CODE};
-use lexicell_protocol::{FailureKind, Objective as Chosen, PoolSettings, RefineSettings, View};
+use lexicell_protocol::{
+    FailureKind, Objective as Chosen, PcaSettings, PoolSettings, RefineSettings, RefineSpace, View,
+};
 
 use super::super::{missing, score};
 use crate::session::{Dataset, GeneVectors, Shared};
@@ -18,6 +22,8 @@ pub(super) struct Inputs {
     pub(super) pooling: PoolSettings,
     /// Pooled cells, not centred, `[n_obs × d]`.
     pub(super) embedding: Rc<DenseMatrix>,
+    /// Principal components of the cells, and what they were found with, for a joint view.
+    pub(super) expression: Option<(Rc<DenseMatrix>, PcaSettings)>,
     /// Class of each cell, `MISSING_CODE` where it has none; nothing without labels.
     pub(super) classes: Option<Vec<u32>>,
     pub(super) class_names: Vec<String>,
@@ -43,6 +49,10 @@ impl Inputs {
             let embedding =
                 session.embedding(View::Text).ok_or_else(|| missing(task, "The cells' vectors"))?;
             (dataset, vectors, embedding, session.used.pool.clone())
+        };
+        let expression = match settings.space {
+            RefineSpace::Text => None,
+            RefineSpace::Joint => Some(expression(task, session, settings)?),
         };
         let labels = match (&settings.label, settings.objective.needs_labels()) {
             (Some(name), _) => Some(score::labels(task, &dataset, name)?),
@@ -74,12 +84,14 @@ impl Inputs {
         let n_unusable = (0..n).filter(|&cell| !is_embedded(cell)).count() as u64;
         let n_unlabeled =
             classes.iter().flatten().filter(|&&class| class == MISSING_CODE).count() as u64;
-        let key = key(settings, &pooling, &embedding, classes.as_deref());
+        let components = expression.as_ref().map(|(cells, _)| &**cells);
+        let key = key(settings, &pooling, &embedding, components, classes.as_deref());
         Ok(Self {
             dataset,
             vectors,
             pooling,
             embedding,
+            expression,
             classes,
             class_names,
             usable,
@@ -87,6 +99,12 @@ impl Inputs {
             n_unusable,
             key,
         })
+    }
+
+    /// The cells in both views.
+    pub(super) fn paired(&self) -> Result<Option<PairedCells<'_>>, AnalysisError> {
+        let expression = self.expression.as_ref().map(|(cells, _)| cells);
+        expression.map(|cells| PairedCells::new(&self.embedding, cells)).transpose()
     }
 
     /// Classes with a single cell.
@@ -102,6 +120,49 @@ impl Inputs {
         let named = self.class_names.iter().zip(counts);
         named.filter(|(_, count)| *count == 1).map(|(name, _)| name.as_str()).collect()
     }
+}
+
+/// The principal components, once it is clear that a joint view can be trained.
+fn expression(
+    task: &Task,
+    session: &Shared,
+    settings: &RefineSettings,
+) -> Result<(Rc<DenseMatrix>, PcaSettings), Stop> {
+    if settings.objective.joint_share().is_none() {
+        let mut failure = task.failure(
+            FailureKind::BadSetting,
+            "Triplets with cross-entropy compare nothing between the two views of a cell: a joint view cannot be trained by them.",
+        );
+        failure.remedy = Some(
+            "Choose SupCon, NT-Xent or both, or refine the gene descriptions alone.".to_owned(),
+        );
+        return Err(failure.into());
+    }
+    let session = session.borrow();
+    let Some(cells) = session.embedding(View::Pca) else {
+        let mut failure = task.failure(
+            FailureKind::MissingInput,
+            "The joint view is made of the gene descriptions and of the principal components of expression, which are not there.",
+        );
+        failure.remedy = Some(
+            "Compute the PCA of expression first (Map), or refine the gene descriptions alone."
+                .to_owned(),
+        );
+        return Err(failure.into());
+    };
+    Ok((cells, session.used.pca.clone()))
+}
+
+/// The training of a joint view that settings ask for; triplets are refused by the training itself.
+pub(crate) fn joint_options(settings: &RefineSettings) -> JointOptions {
+    let mut train = options(settings);
+    if let Some(supervised) = settings.objective.joint_share() {
+        train.objective = match train.objective {
+            Objective::NtXent => Objective::NtXent,
+            _ => Objective::Mixed { supervised },
+        };
+    }
+    JointOptions { train, ..JointOptions::default() }
 }
 
 /// The training that settings ask for.
@@ -139,9 +200,11 @@ fn key(
     settings: &RefineSettings,
     pooling: &PoolSettings,
     embedding: &DenseMatrix,
+    components: Option<&DenseMatrix>,
     classes: Option<&[u32]>,
 ) -> u64 {
-    let cells = embedding.data().iter().map(|value| value.to_bits());
+    let components = components.map_or(&[][..], DenseMatrix::data);
+    let cells = embedding.data().iter().chain(components).map(|value| value.to_bits());
     let sum = cells
         .chain(classes.unwrap_or_default().iter().copied())
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, word| {

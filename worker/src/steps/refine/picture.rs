@@ -1,13 +1,12 @@
 //! The cells as the training moves them, drawn between two epochs.
 
-use lexicell_analysis::contrastive::Refiner;
 use lexicell_analysis::plane::MovingPlane;
 use lexicell_analysis::rng::SplitMix64;
 use lexicell_matrix::DenseMatrix;
 use lexicell_protocol::ColorBy;
 
-use super::CELLS_PER_RUN;
 use super::inputs::Inputs;
+use super::{CELLS_PER_RUN, Place};
 use crate::failure::IntoFailure;
 use crate::map;
 use crate::session::{Session, Shared};
@@ -25,7 +24,6 @@ const SHARE: f64 = 8.0;
 pub(super) struct Picture<'a> {
     task: &'a Task,
     session: &'a Shared,
-    embedding: &'a DenseMatrix,
     cells: Vec<usize>,
     colors: Vec<[u8; 4]>,
     plane: MovingPlane,
@@ -36,15 +34,14 @@ impl<'a> Picture<'a> {
     pub(super) fn new(
         task: &'a Task,
         session: &'a Shared,
-        inputs: &'a Inputs,
+        inputs: &Inputs,
         label: Option<&str>,
     ) -> Self {
         let mut cells = inputs.usable.clone();
         SplitMix64::new(0).shuffle(&mut cells);
         cells.truncate(MOST_CELLS);
         let colors = colors(&session.borrow(), label, &cells);
-        let embedding = &inputs.embedding;
-        Self { task, session, embedding, cells, colors, plane: MovingPlane::default(), due: 0.0 }
+        Self { task, session, cells, colors, plane: MovingPlane::default(), due: 0.0 }
     }
 
     /// Whether it is time for another one, and anybody looks.
@@ -52,17 +49,17 @@ impl<'a> Picture<'a> {
         now() >= self.due && self.session.borrow().map.training.is_attached()
     }
 
-    /// Draws the cells where that head puts them.
-    pub(super) async fn draw(&mut self, refiner: &Refiner) -> Result<(), Stop> {
+    /// Draws the cells where the training puts them now.
+    pub(super) async fn draw(&mut self, place: &Place<'_>) -> Result<(), Stop> {
         let began = now();
         let mut values = Vec::new();
         for cells in self.cells.chunks(CELLS_PER_RUN) {
-            let part =
-                refiner.apply(self.embedding, cells).map_err(|error| error.at(self.task.step))?;
+            let part = place(cells).map_err(|error| error.at(self.task.step))?;
             values.extend_from_slice(part.data());
             self.task.breathe().await?;
         }
-        let refined = DenseMatrix::try_new(self.cells.len(), refiner.head.shape().dim, values);
+        let n = self.cells.len();
+        let refined = DenseMatrix::try_new(n, values.len() / n.max(1), values);
         // A head with a single output has no plane to be seen in: then nothing is drawn.
         if let Some(places) = refined.ok().and_then(|refined| self.plane.place(&refined).ok()) {
             self.session.borrow_mut().map.training.show(places, &self.colors);

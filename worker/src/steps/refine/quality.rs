@@ -1,13 +1,13 @@
 //! The space before and after a refinement, judged on the cells that did not train.
 
 use lexicell_analysis::centering::Centering;
-use lexicell_analysis::contrastive::Refined;
 use lexicell_analysis::knn::KnnSearch;
 use lexicell_analysis::purity::neighbor_purity;
 use lexicell_analysis::silhouette::Silhouette;
 use lexicell_matrix::{Categorical, DenseMatrix};
 use lexicell_protocol::{View, ViewQuality};
 
+use super::Trained;
 use super::inputs::Inputs;
 use crate::failure::IntoFailure;
 use crate::task::{Stop, Task};
@@ -17,15 +17,15 @@ const K: usize = 10;
 /// Cells judged between two looks at the clock.
 const CELLS_PER_RUN: usize = 64;
 
-/// Both views on the cells that were kept aside; nothing without labels or such cells.
+/// The views before and after on the cells that were kept aside; nothing without labels or such cells.
 pub(super) async fn before_and_after(
     task: &Task,
     inputs: &Inputs,
-    refined: &Refined,
+    trained: &Trained,
     embedding: &DenseMatrix,
 ) -> Result<Vec<ViewQuality>, Stop> {
     let Some(classes) = &inputs.classes else { return Ok(Vec::new()) };
-    let judged: Vec<usize> = refined
+    let judged: Vec<usize> = trained
         .validation
         .iter()
         .copied()
@@ -38,17 +38,21 @@ pub(super) async fn before_and_after(
         codes: judged.iter().map(|&cell| classes[cell]).collect(),
         categories: inputs.class_names.clone(),
     };
-    let before = Centering::fit(&inputs.embedding, &refined.fitted)
-        .and_then(|centering| centering.apply(&inputs.embedding, &judged))
-        .map_err(|error| error.at(task.step))?;
+    let mut before = vec![(View::Text, &inputs.embedding)];
+    before.extend(inputs.expression.iter().map(|(cells, _)| (View::Pca, cells)));
+    let mut found = Vec::new();
+    for (view, cells) in before {
+        let centred = Centering::fit(cells, &trained.fitted)
+            .and_then(|centering| centering.apply(cells, &judged))
+            .map_err(|error| error.at(task.step))?;
+        found.push(quality(task, view, centred, &labels).await?);
+    }
     let mut after = DenseMatrix::zeros(judged.len(), embedding.n_cols());
     for (row, &cell) in judged.iter().enumerate() {
         after.row_mut(row).copy_from_slice(embedding.row(cell));
     }
-    Ok(vec![
-        quality(task, View::Text, before, &labels).await?,
-        quality(task, View::Refined, after, &labels).await?,
-    ])
+    found.push(quality(task, View::Refined, after, &labels).await?);
+    Ok(found)
 }
 
 async fn quality(

@@ -3,7 +3,8 @@
 
 use std::rc::Rc;
 
-use lexicell_analysis::contrastive::{GpuTraining, PooledViews, Refined, Training};
+use lexicell_analysis::contrastive::joint::{JointTraining, PairedCells};
+use lexicell_analysis::contrastive::{EpochLoss, GpuTraining, PooledViews, Refined, Training};
 use lexicell_analysis::{AnalysisError, Progress};
 use lexicell_kernels::{Gpu, Pace};
 use lexicell_protocol::{Backend, Event, RefineSettings};
@@ -11,7 +12,7 @@ use lexicell_protocol::{Backend, Event, RefineSettings};
 use super::super::{pool, start};
 use super::inputs::{self, Inputs};
 use super::picture::Picture;
-use super::{in_words, options};
+use super::{Learnt, Trained, in_words, options};
 use crate::failure::IntoFailure;
 use crate::session::Shared;
 use crate::store::VectorStore;
@@ -23,14 +24,74 @@ const BATCHES_PER_RUN: usize = 1;
 /// Shortest time between two checkpoints, in milliseconds.
 const CHECKPOINT_MILLIS: f64 = 3000.0;
 
-/// Trains to the end; says what computed it.
+/// Trains what the settings say to the end.
 pub(super) async fn run(
     task: &Task,
     session: &Shared,
     inputs: &Inputs,
     settings: &RefineSettings,
     resume: bool,
-) -> Result<(Refined, Backend), Stop> {
+) -> Result<Trained, Stop> {
+    let store = session.borrow().store.as_ref().ok().cloned();
+    let label = settings.label.as_deref().filter(|_| settings.objective.needs_labels());
+    let picture = Picture::new(task, session, inputs, label);
+    let mut course = Course { task, store, key: inputs.key, told: 0, kept: now(), picture };
+    match inputs.paired().map_err(|error| error.at(task.step))? {
+        None => head(&mut course, session, inputs, settings, resume).await,
+        Some(cells) => joint(&mut course, cells, inputs, settings, resume).await,
+    }
+}
+
+/// Trains the heads of a joint view, on the CPU.
+async fn joint(
+    course: &mut Course<'_>,
+    cells: PairedCells<'_>,
+    inputs: &Inputs,
+    settings: &RefineSettings,
+    resume: bool,
+) -> Result<Trained, Stop> {
+    let step = course.task.step;
+    let classes = inputs.classes.as_deref().filter(|_| settings.objective.needs_labels());
+    let options = inputs::joint_options(settings);
+    let mut training = JointTraining::new(cells.clone(), classes, inputs.usable.clone(), options)
+        .map_err(|error| error.at(step))?;
+    if resume {
+        course.resume(&mut training).await?;
+    }
+    loop {
+        let progress = training.run(BATCHES_PER_RUN).map_err(|error| error.at(step))?;
+        let ticked = course.tick(&training, progress).await;
+        course.keep(&training, ticked.is_err()).await;
+        ticked?;
+        if progress.is_done() {
+            break;
+        }
+        if course.picture.is_due() {
+            let space = training.space();
+            course.picture.draw(&|rows| space.apply(&cells, rows)).await?;
+        }
+    }
+    let found = training.finish().map_err(|error| error.at(step))?;
+    Ok(Trained {
+        learnt: Learnt::Joint(Box::new(found.space)),
+        curve: found.curve,
+        best_epoch: found.best_epoch,
+        ended: found.ended,
+        fitted: found.fitted,
+        validation: found.validation,
+        backend: Backend::Cpu,
+    })
+}
+
+/// Trains a head on the text embedding.
+async fn head(
+    course: &mut Course<'_>,
+    session: &Shared,
+    inputs: &Inputs,
+    settings: &RefineSettings,
+    resume: bool,
+) -> Result<Trained, Stop> {
+    let task = course.task;
     let views = PooledViews::new(
         &inputs.dataset.adata.x,
         inputs.dataset.state,
@@ -48,10 +109,6 @@ pub(super) async fn run(
         options(settings),
     )
     .map_err(|error| error.at(task.step))?;
-    let store = session.borrow().store.as_ref().ok().cloned();
-    let label = settings.label.as_deref().filter(|_| settings.objective.needs_labels());
-    let picture = Picture::new(task, session, inputs, label);
-    let mut course = Course { task, store, key: inputs.key, told: 0, kept: now(), picture };
     if resume {
         course.resume(&mut training).await?;
     }
@@ -59,20 +116,29 @@ pub(super) async fn run(
         let session = session.borrow();
         (session.compute.gpu(), session.compute.report.backend.clone())
     };
-    match gpu.filter(|_| GpuTraining::supports(options(settings).objective)) {
-        Some(gpu) => match on_gpu(&mut course, &gpu, training).await? {
-            Trained::Whole(refined) => Ok((*refined, backend)),
-            Trained::InPart(training, error) => {
+    let (found, backend) = match gpu.filter(|_| GpuTraining::supports(training.objective())) {
+        Some(gpu) => match on_gpu(course, inputs, &gpu, training).await? {
+            Progressed::Whole(refined) => (*refined, backend),
+            Progressed::InPart(training, error) => {
                 start::lose_gpu(session, &error.to_string());
-                Ok((on_cpu(&mut course, *training).await?, Backend::Cpu))
+                (on_cpu(course, inputs, *training).await?, Backend::Cpu)
             }
         },
-        None => Ok((on_cpu(&mut course, training).await?, Backend::Cpu)),
-    }
+        None => (on_cpu(course, inputs, training).await?, Backend::Cpu),
+    };
+    Ok(Trained {
+        learnt: Learnt::Head(found.refiner),
+        curve: found.curve,
+        best_epoch: found.best_epoch,
+        ended: found.ended,
+        fitted: found.fitted,
+        validation: found.validation,
+        backend,
+    })
 }
 
 /// How far the GPU came.
-enum Trained<'a> {
+enum Progressed<'a> {
     Whole(Box<Refined>),
     /// The GPU failed; the training can go on from where its weights were read back last.
     InPart(Box<Training<'a>>, AnalysisError),
@@ -80,12 +146,13 @@ enum Trained<'a> {
 
 async fn on_gpu<'a>(
     course: &mut Course<'_>,
+    inputs: &Inputs,
     gpu: &Gpu,
     training: Training<'a>,
-) -> Result<Trained<'a>, Stop> {
+) -> Result<Progressed<'a>, Stop> {
     let mut training = match GpuTraining::new(gpu, training).await {
         Ok(training) => training,
-        Err(refusal) => return Ok(Trained::InPart(Box::new(refusal.training), refusal.error)),
+        Err(refusal) => return Ok(Progressed::InPart(Box::new(refusal.training), refusal.error)),
     };
     let mut pace = Pace::new(gpu);
     loop {
@@ -93,7 +160,7 @@ async fn on_gpu<'a>(
         let progress = match training.run(pace.limit()).await {
             Ok(progress) => progress,
             Err(error @ AnalysisError::Gpu(_)) => {
-                return Ok(Trained::InPart(Box::new(training.into_training()), error));
+                return Ok(Progressed::InPart(Box::new(training.into_training()), error));
             }
             Err(error) => return Err(error.at(course.task.step).into()),
         };
@@ -108,29 +175,62 @@ async fn on_gpu<'a>(
         if course.picture.is_due()
             && let Ok(refiner) = training.refiner().await
         {
-            course.picture.draw(&refiner).await?;
+            course.picture.draw(&|rows| refiner.apply(&inputs.embedding, rows)).await?;
         }
         if progress.is_done() {
             let refined = training.finish().map_err(|error| error.at(course.task.step))?;
-            return Ok(Trained::Whole(Box::new(refined)));
+            return Ok(Progressed::Whole(Box::new(refined)));
         }
     }
 }
 
-async fn on_cpu(course: &mut Course<'_>, mut training: Training<'_>) -> Result<Refined, Stop> {
+async fn on_cpu(
+    course: &mut Course<'_>,
+    inputs: &Inputs,
+    mut training: Training<'_>,
+) -> Result<Refined, Stop> {
     loop {
         let progress = training.run(BATCHES_PER_RUN).map_err(|error| error.at(course.task.step))?;
         let ticked = course.tick(&training, progress).await;
         course.keep(&training, ticked.is_err()).await;
         ticked?;
         if course.picture.is_due() {
-            course.picture.draw(&training.refiner()).await?;
+            let refiner = training.refiner();
+            course.picture.draw(&|rows| refiner.apply(&inputs.embedding, rows)).await?;
         }
         if progress.is_done() {
             return training.finish().map_err(|error| error.at(course.task.step).into());
         }
     }
 }
+
+/// What a training of either kind tells of itself while it runs.
+trait Resumable {
+    fn curve(&self) -> &[EpochLoss];
+    fn checkpoint(&self) -> Vec<u8>;
+    fn resume(&mut self, state: &[u8]) -> Result<(), AnalysisError>;
+}
+
+macro_rules! resumable {
+    ($training:ident) => {
+        impl Resumable for $training<'_> {
+            fn curve(&self) -> &[EpochLoss] {
+                $training::curve(self)
+            }
+
+            fn checkpoint(&self) -> Vec<u8> {
+                $training::checkpoint(self)
+            }
+
+            fn resume(&mut self, state: &[u8]) -> Result<(), AnalysisError> {
+                $training::resume(self, state)
+            }
+        }
+    };
+}
+
+resumable!(Training);
+resumable!(JointTraining);
 
 /// What goes on beside a training: losses told, checkpoints kept.
 struct Course<'a> {
@@ -146,7 +246,7 @@ struct Course<'a> {
 
 impl Course<'_> {
     /// Goes on from the checkpoint of the same training, if there is one.
-    async fn resume(&mut self, training: &mut Training<'_>) -> Result<(), Stop> {
+    async fn resume(&mut self, training: &mut dyn Resumable) -> Result<(), Stop> {
         let Some(store) = &self.store else { return Ok(()) };
         if let Ok(Some(state)) = store.checkpoint(self.key).await {
             training.resume(&state).map_err(|error| error.at(self.task.step))?;
@@ -155,12 +255,12 @@ impl Course<'_> {
         Ok(())
     }
 
-    async fn tick(&mut self, training: &Training<'_>, progress: Progress) -> Result<(), Stop> {
+    async fn tick(&mut self, training: &dyn Resumable, progress: Progress) -> Result<(), Stop> {
         self.tell(training);
         self.task.tick("batches", progress.done as u64, progress.total as u64).await
     }
 
-    fn tell(&mut self, training: &Training<'_>) {
+    fn tell(&mut self, training: &dyn Resumable) {
         for &loss in &training.curve()[self.told..] {
             send(&Event::Epoch { id: self.task.id, loss: in_words(loss) });
         }
@@ -169,7 +269,7 @@ impl Course<'_> {
 
     /// Keeps a checkpoint when it is time, or at once. Without one the training cannot be gone on with
     /// later, but it is not wrong: a full disk does not end it.
-    async fn keep(&mut self, training: &Training<'_>, at_once: bool) {
+    async fn keep(&mut self, training: &dyn Resumable, at_once: bool) {
         let Some(store) = &self.store else { return };
         if at_once || now() - self.kept > CHECKPOINT_MILLIS {
             let _ = store.keep_checkpoint(self.key, &training.checkpoint()).await;

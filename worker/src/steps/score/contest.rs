@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use lexicell_analysis::AnalysisError;
 use lexicell_analysis::classify::Told;
+use lexicell_analysis::contrastive::joint::JointOptions;
 use lexicell_analysis::contrastive::{TrainOptions, ViewSource};
 use lexicell_analysis::evaluation::{Approach, PcaSource, RoundCells, RoundPca, Trial};
 use lexicell_analysis::score::{Ledger, Score};
@@ -26,6 +27,7 @@ const UNITS_PER_RUN: usize = 1;
 pub(super) enum Entrant<'a> {
     Embedding(&'a DenseMatrix),
     Refined { cells: &'a DenseMatrix, views: Option<&'a dyn ViewSource>, options: TrainOptions },
+    Joint { text: &'a DenseMatrix, options: JointOptions },
     Pca,
     RefinedPca { options: TrainOptions },
     LogisticPca,
@@ -34,13 +36,14 @@ pub(super) enum Entrant<'a> {
 
 impl<'a> Entrant<'a> {
     fn needs_pca(self) -> bool {
-        matches!(self, Self::Pca | Self::RefinedPca { .. } | Self::LogisticPca)
+        matches!(self, Self::Joint { .. } | Self::Pca | Self::RefinedPca { .. } | Self::LogisticPca)
     }
 
     fn approach(self, pca: Option<&'a RoundCells>) -> Option<Approach<'a>> {
         Some(match self {
             Self::Embedding(cells) => Approach::Embedding(cells),
             Self::Refined { cells, views, options } => Approach::Refined { cells, views, options },
+            Self::Joint { text, options } => Approach::Joint { text, cells: pca?, options },
             Self::Pca => Approach::Pca(pca?),
             Self::RefinedPca { options } => Approach::RefinedPca { cells: pca?, options },
             Self::LogisticPca => Approach::LogisticPca(pca?),
@@ -71,7 +74,10 @@ impl<'a> Contest<'a> {
         methods: &[Method],
     ) -> Self {
         let reads_pca = |method: &&Method| {
-            matches!(method, Method::View(View::Pca) | Method::RefinedPca | Method::LogisticPca)
+            matches!(
+                method,
+                Method::View(View::Pca) | Method::Joint | Method::RefinedPca | Method::LogisticPca
+            )
         };
         let n_fits = usize::from(methods.iter().any(|method| reads_pca(&method)));
         let total = (inputs.plan.rounds.len() * (methods.len() + n_fits)) as u64;
@@ -205,7 +211,8 @@ impl<'a> Contest<'a> {
         round: &Round,
         error: &AnalysisError,
     ) -> Result<(), Stop> {
-        let trains = matches!(method, Method::View(View::Refined) | Method::RefinedPca);
+        let trains =
+            matches!(method, Method::View(View::Refined) | Method::Joint | Method::RefinedPca);
         let wrong_setting = matches!(error, AnalysisError::Setting { .. });
         if wrong_setting || !(trains || round.per_class.is_some()) {
             return Err(error.clone().at(self.task.step).into());

@@ -24,7 +24,7 @@ const REFINED: Method = Method::View(View::Refined);
 const PCA: Method = Method::View(View::Pca);
 
 /// Each method and what it is held against.
-const PAIRS: [(Method, Method); 12] = [
+const PAIRS: [(Method, Method); 15] = [
     (TEXT, Method::RandomVectors),
     (TEXT, Method::ShuffledTexts),
     (TEXT, Method::NamesOnly),
@@ -35,6 +35,9 @@ const PAIRS: [(Method, Method); 12] = [
     (REFINED, PCA),
     (REFINED, Method::RefinedPca),
     (REFINED, Method::LogisticPca),
+    (Method::Joint, PCA),
+    (Method::Joint, Method::RefinedPca),
+    (Method::Joint, REFINED),
     (Method::RefinedPca, PCA),
     (PCA, Method::LogisticPca),
 ];
@@ -44,6 +47,7 @@ pub(super) fn name(method: Method) -> &'static str {
     match method {
         TEXT => "Text",
         REFINED => "Refined text",
+        Method::Joint => "Joint view",
         PCA => "PCA of expression",
         Method::RefinedPca => "Refined PCA",
         Method::LogisticPca => "Logistic regression on PCA",
@@ -110,7 +114,8 @@ fn comparisons(inputs: &Inputs, scores: &[(Method, Score)]) -> Vec<Comparison> {
 /// One order for all pictures: by the confusion of all views together.
 fn order(inputs: &Inputs, scores: &[(Method, Score)]) -> Vec<u32> {
     let mut all = Confusion::new(inputs.labels.categories.len());
-    let is_view = |method: Method| matches!(method, Method::View(_) | Method::RefinedPca);
+    let is_view =
+        |method: Method| matches!(method, Method::View(_) | Method::Joint | Method::RefinedPca);
     for (_, score) in scores.iter().filter(|(method, _)| is_view(*method)) {
         all.absorb(&score.confusion);
     }

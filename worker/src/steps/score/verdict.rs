@@ -8,6 +8,8 @@ use super::report::name;
 const TEXT: Method = Method::View(View::Text);
 const REFINED: Method = Method::View(View::Refined);
 const PCA: Method = Method::View(View::Pca);
+/// The views that a map can be drawn in, the simplest first.
+const VIEWS: [Method; 5] = [PCA, TEXT, Method::RefinedPca, REFINED, Method::Joint];
 
 /// The verdict at each point; only the low-sample curve has more than one.
 pub(super) fn verdict(scores: &[(Method, Score)], comparisons: &[Comparison]) -> String {
@@ -54,6 +56,10 @@ impl Point<'_> {
         sentences.extend(self.plain(REFINED, PCA));
         sentences.extend(self.plain(REFINED, Method::RefinedPca));
         sentences.extend(self.against_controls_refined());
+        sentences.extend(self.plain(Method::Joint, PCA));
+        sentences.extend(self.plain(Method::Joint, Method::RefinedPca));
+        sentences.extend(self.plain(Method::Joint, REFINED));
+        sentences.extend(self.recommended());
         if sentences.is_empty() {
             sentences.extend(self.without_intervals());
         }
@@ -97,6 +103,31 @@ impl Point<'_> {
         ))
     }
 
+    /// The view to make maps and clusters in, where the joint one was held against PCA.
+    fn recommended(&self) -> Option<String> {
+        self.comparison(Method::Joint, PCA)?;
+        let judged: Vec<(Method, f64)> =
+            VIEWS.into_iter().filter_map(|view| Some((view, self.mean(view)?))).collect();
+        let against_pca = |view: Method| self.comparison(view, PCA).map(side);
+        let (best, view) = recommended(&judged, against_pca)?;
+        let why = if best == view && view == PCA {
+            "it has the highest macro-F1".to_owned()
+        } else if best == view {
+            "it has the highest macro-F1, and its interval against PCA excludes 0".to_owned()
+        } else {
+            format!(
+                "{} has the highest macro-F1, but cannot be told apart from PCA",
+                lower(name(best))
+            )
+        };
+        let names: Vec<String> = judged.iter().map(|(view, _)| lower(name(*view))).collect();
+        Some(format!(
+            "Recommended for maps and clusters of this data set: {} ({why}). The rule: of {}, the view with the highest macro-F1, unless its 95 % interval against PCA holds 0; then PCA, the simplest.",
+            lower(name(view)),
+            names.join(", ")
+        ))
+    }
+
     fn plain(&self, method: Method, baseline: Method) -> Option<String> {
         let test = self.comparison(method, baseline)?;
         let (first, second) = (name(method), lower(name(baseline)));
@@ -126,14 +157,16 @@ impl Point<'_> {
         })
     }
 
-    fn figures(&self, test: &Comparison) -> String {
-        let mean = |wanted: Method| {
-            let own = self
-                .scores
-                .iter()
-                .find(|(method, score)| *method == wanted && score.per_class_trained == self.point);
-            own.map_or(f64::NAN, |(_, score)| score.macro_f1.mean)
+    /// The mean macro-F1 of a method, if it was judged here.
+    fn mean(&self, wanted: Method) -> Option<f64> {
+        let is_own = |(method, score): &&(Method, Score)| {
+            *method == wanted && score.per_class_trained == self.point
         };
+        self.scores.iter().find(is_own).map(|(_, score)| score.macro_f1.mean)
+    }
+
+    fn figures(&self, test: &Comparison) -> String {
+        let mean = |wanted: Method| self.mean(wanted).unwrap_or(f64::NAN);
         format!(
             "macro-F1 {:.3} against {:.3}, difference {:+.3}, 95 % interval {:+.3} to {:+.3}",
             mean(test.method),
@@ -142,6 +175,22 @@ impl Point<'_> {
             test.low,
             test.high
         )
+    }
+}
+
+/// The view with the highest mean, the simpler of equals; and the one that is recommended: that one,
+/// unless its interval against PCA holds 0. Then it is PCA, the simplest.
+fn recommended(
+    judged: &[(Method, f64)],
+    against_pca: impl Fn(Method) -> Option<Side>,
+) -> Option<(Method, Method)> {
+    let first = *judged.first()?;
+    let (best, _) = judged.iter().fold(first, |best, own| if own.1 > best.1 { *own } else { best });
+    match against_pca(best) {
+        _ if best == PCA => Some((PCA, PCA)),
+        Some(Side::Better) => Some((best, best)),
+        Some(Side::Neither | Side::Worse) => Some((best, PCA)),
+        None => None,
     }
 }
 
@@ -164,5 +213,26 @@ fn lower(name: &str) -> String {
             format!("{}{rest}", first.to_lowercase())
         }
         _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_view_is_recommended_where_it_differs_from_pca() {
+        let judged = |means: [f64; 5]| VIEWS.into_iter().zip(means).collect::<Vec<_>>();
+        let told_apart = |_| Some(Side::Better);
+        let alike = |_| Some(Side::Neither);
+        let high = judged([0.8, 0.6, 0.85, 0.7, 0.9]);
+        assert_eq!(recommended(&high, told_apart), Some((Method::Joint, Method::Joint)));
+        assert_eq!(recommended(&high, alike), Some((Method::Joint, PCA)));
+        // Of equals the simpler one.
+        let equal = judged([0.8, 0.6, 0.9, 0.7, 0.9]);
+        assert_eq!(recommended(&equal, told_apart), Some((Method::RefinedPca, Method::RefinedPca)));
+        assert_eq!(recommended(&judged([0.9; 5]), |_| None), Some((PCA, PCA)));
+        assert_eq!(recommended(&high, |_| None), None);
+        assert_eq!(recommended(&[], told_apart), None);
     }
 }

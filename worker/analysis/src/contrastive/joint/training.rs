@@ -39,21 +39,22 @@ pub struct JointRefined {
 
 /// A training of both heads under way, to be driven with [`run`](Self::run).
 ///
-/// Everything fitted sees the training cells only; the same seed gives the same bits.
+/// Everything fitted sees the training cells only; the same seed gives the same bits, whether the training
+/// was interrupted or not.
 #[derive(Debug)]
 pub struct JointTraining<'a> {
-    cells: PairedCells<'a>,
-    partition: Partition,
-    course: Course,
+    pub(super) cells: PairedCells<'a>,
+    pub(super) partition: Partition,
+    pub(super) course: Course,
     /// Of text and expression, as all pairs here.
     centerings: [Centering; 2],
-    network: JointNetwork<f32>,
-    optimizers: [AdamW<f32>; 2],
-    validation: JointValidation,
+    pub(super) network: JointNetwork<f32>,
+    pub(super) optimizers: [AdamW<f32>; 2],
+    pub(super) validation: JointValidation,
     rows: JointRows,
-    neighbors: usize,
-    weighing: Option<Box<Weighing>>,
-    weight: Option<f64>,
+    pub(super) neighbors: usize,
+    pub(super) weighing: Option<Box<Weighing>>,
+    pub(super) weight: Option<f64>,
 }
 
 impl<'a> JointTraining<'a> {

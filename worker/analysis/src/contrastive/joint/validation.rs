@@ -54,8 +54,10 @@ pub(super) struct JointValidation {
     rows: JointRows,
     /// The keys as the heads of this epoch refine them.
     keys: Option<[Keys<f32>; 2]>,
-    next: usize,
-    sums: Losses,
+    /// The chunk that is next.
+    pub(super) next: usize,
+    /// The losses of the chunks before it.
+    pub(super) sums: Losses,
 }
 
 impl JointValidation {
@@ -90,6 +92,11 @@ impl JointValidation {
         self.rows.gather(paired, &self.aside.chunks[self.next], centerings, class_of);
         self.sums.add(&network.losses(loss, &self.rows.batch(), self.keys.as_ref()));
         self.next += 1;
+    }
+
+    /// Puts the work before a chunk, with the losses of those before it.
+    pub(super) fn go_to(&mut self, chunk: usize, sums: Losses) {
+        (self.next, self.sums, self.keys) = (chunk, sums, None);
     }
 
     /// The losses of all chunks, to start again.
