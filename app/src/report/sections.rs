@@ -1,5 +1,5 @@
 use lexicell_protocol::{
-    ApplyReport, Backend, MatrixState, Note, NoteLevel, RefineReport, ReferenceReport, ScoreReport,
+    ApplyReport, Backend, MatrixState, Note, NoteLevel, ReferenceReport, RefineReport, ScoreReport,
     Telling, TransferReport,
 };
 

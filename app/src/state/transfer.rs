@@ -16,7 +16,11 @@ pub(crate) struct TransferPanel {
 
 impl TransferPanel {
     pub(crate) fn new() -> Self {
-        Self { reference: RwSignal::default(), told: RwSignal::default(), settings: RwSignal::default() }
+        Self {
+            reference: RwSignal::default(),
+            told: RwSignal::default(),
+            settings: RwSignal::default(),
+        }
     }
 }
 

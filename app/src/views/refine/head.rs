@@ -99,7 +99,7 @@ fn Applied(report: ApplyReport) -> impl IntoView {
     };
     view! {
         <div data-testid="apply-report">
-            <ToldTable told=told testids=["apply-table", "apply-more", "show-told"]>
+            <ToldTable told=told testid="apply-table" more_testid="apply-more" show_testid="show-told">
                 <Notes notes=report.notes testid="apply-notes" />
             </ToldTable>
         </div>

@@ -95,7 +95,7 @@ fn ToldBy(report: TransferReport) -> impl IntoView {
         let heading = format!("What {name} told through the expression of shared genes");
         let told = told(&report, telling, heading);
         view! {
-            <ToldTable told=told testids=["transfer-expression-table", "transfer-expression-more", "show-transferred-expression"]>
+            <ToldTable told=told testid="transfer-expression-table" more_testid="transfer-expression-more" show_testid="show-transferred-expression">
                 <p class="muted">{format!("By {} shared genes, along the principal components that the reference has on them; each data set is compared with its own mean.", count(report.n_genes_compared))}</p>
             </ToldTable>
         }
@@ -106,7 +106,7 @@ fn ToldBy(report: TransferReport) -> impl IntoView {
             <Notes notes=report.notes testid="transfer-notes" />
             <p data-testid="transfer-rehearsals">{rehearsals}</p>
             {agreement.map(|text| view! { <p data-testid="transfer-agreement">{text}</p> })}
-            <ToldTable told=through_texts testids=["transfer-table", "transfer-more", "show-transferred"]>""</ToldTable>
+            <ToldTable told=through_texts testid="transfer-table" more_testid="transfer-more" show_testid="show-transferred">""</ToldTable>
             {through_expression}
         </div>
     }

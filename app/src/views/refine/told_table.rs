@@ -20,8 +20,9 @@ pub(super) struct Told {
 #[component]
 pub(super) fn ToldTable(
     told: Told,
-    /// Test ids of the table, its further rows and its button.
-    testids: [&'static str; 3],
+    testid: &'static str,
+    more_testid: &'static str,
+    show_testid: &'static str,
     /// What stands between the heading and the table.
     children: Children,
 ) -> impl IntoView {
@@ -41,17 +42,16 @@ pub(super) fn ToldTable(
         app.color_by(ColorBy::Obs(column.clone()));
         app.stage.set(Stage::Map);
     };
-    let [table, more, button] = testids;
     view! {
         <div class="heading-line">
             <h3>{told.heading}</h3>
-            <button type="button" class="link" data-testid=button on:click=show>"Show it on the map"</button>
+            <button type="button" class="link" data-testid=show_testid on:click=show>"Show it on the map"</button>
         </div>
         {children()}
-        <table data-testid=table>
+        <table data-testid=testid>
             <caption>{told.caption}</caption>
             <thead><tr><th scope="col">"Told to be"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Share"</th></tr></thead>
-            <CappedRows total=n_rows columns=3 testid=more row=row />
+            <CappedRows total=n_rows columns=3 testid=more_testid row=row />
         </table>
     }
 }

@@ -74,7 +74,7 @@ pub struct ExpressionSpace<'a> {
 #[derive(Debug)]
 enum Stage<'a> {
     Moments(HvgFit<'a>),
-    Fit(PcaFit<'a>),
+    Fit(Box<PcaFit<'a>>),
     Place(Box<Placing>),
     /// An error ended it.
     Broken,
@@ -108,7 +108,7 @@ impl<'a> ExpressionSpace<'a> {
         let stage = if n_shared > settings.n_top_genes {
             Stage::Moments(HvgFit::new(reference.view, reference.cells.clone())?)
         } else {
-            Stage::Fit(fit(&reference, &shared.reference, settings)?)
+            Stage::Fit(Box::new(fit(&reference, &shared.reference, settings)?))
         };
         let (sides, placed) = ([reference, query], [Vec::new(), Vec::new()]);
         Ok(Self { sides, shared, settings, stage, placed })
@@ -127,7 +127,8 @@ impl<'a> ExpressionSpace<'a> {
                 Stage::Moments(mut moments) => {
                     if moments.run(CELLS_PER_UNIT)?.is_done() {
                         self.keep_variable(moments)?;
-                        Stage::Fit(fit(&self.sides[0], &self.shared.reference, self.settings)?)
+                        let genes = &self.shared.reference;
+                        Stage::Fit(Box::new(fit(&self.sides[0], genes, self.settings)?))
                     } else {
                         Stage::Moments(moments)
                     }
