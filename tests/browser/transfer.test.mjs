@@ -71,7 +71,7 @@ test('a panel without enough genes in common is told through texts alone', { tim
     await page.getByTestId('data-name').getByText('query.csv').waitFor();
     await phase(page, 'map', 'ready', 250_000);
     await tell(page);
-    assert.match(await at(page, 'gene-overlap').innerText(), /^\d+ genes are shared.*compared from 200 shared genes on/s);
+    assert.match(await at(page, 'gene-overlap').innerText(), /^\d+ genes are shared.*compared from 16 shared genes on/s);
     assert.match(await at(page, 'transfer-notes').innerText(), /too few genes are shared/);
     assert.equal(await at(page, 'transfer-expression-table').count(), 0);
     assert.equal(await at(page, 'transfer-agreement').count(), 0);

@@ -13,7 +13,7 @@ mod panels;
 
 pub use contrast::{ContrastPool, ContrastWeights};
 pub use expression::{
-    ExpressionCells, ExpressionSettings, ExpressionSide, ExpressionSpace, FEWEST_SHARED,
+    ExpressionCells, ExpressionSettings, ExpressionSide, ExpressionSpace, FEW_SHARED, FEWEST_SHARED,
 };
 pub use labels::{Acceptance, LabelTransfer, Transferred};
 pub use own_mean::OwnMean;

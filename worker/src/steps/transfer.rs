@@ -59,7 +59,7 @@ pub(crate) async fn run(
     let mut notes = notes::of_text(&text);
     let (expression, n_genes_compared) = match expression {
         Ok(told) => {
-            notes.extend(notes::of_expression(&told.answer));
+            notes.extend(notes::of_expression(&told.answer, overlap.shared));
             (Some(told.answer), told.n_genes as u64)
         }
         Err(reason) => {

@@ -145,7 +145,7 @@ fn overlap_in_words(report: &TransferReport) -> String {
     };
     let too_few = if report.n_shared < report.fewest_shared {
         format!(
-            " Expression is compared from {} shared genes on: with fewer, too few types have genes that mark them.",
+            " Expression is compared from {} shared genes on: what fewer can tell was never measured.",
             count(report.fewest_shared)
         )
     } else {

@@ -1,5 +1,6 @@
 //! What the scientist must know of what was told.
 
+use lexicell_analysis::transfer::FEW_SHARED;
 use lexicell_protocol::{Note, NoteLevel};
 
 use super::telling::Answer;
@@ -20,8 +21,13 @@ pub(super) fn of_text(answer: &Answer) -> Vec<Note> {
 }
 
 /// Of what was told through expression.
-pub(super) fn of_expression(answer: &Answer) -> Vec<Note> {
+pub(super) fn of_expression(answer: &Answer, n_shared: usize) -> Vec<Note> {
     let mut notes = Vec::new();
+    if n_shared < FEW_SHARED {
+        notes.push(warning(format!(
+            "Only {n_shared} genes are shared: their expression tells more than texts do if a panel was made of markers, less if they are any genes. Go by its rehearsal."
+        )));
+    }
     if !answer.rehearsed.is_better_than_majority() {
         notes.push(warning("Within the reference itself, the shared genes tell the labels no better than the most frequent class does: do not rely on what their expression tells here.".to_owned()));
     }
