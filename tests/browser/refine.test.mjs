@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { BACKENDS, at, choose, insistOnGpu, open, phase, save } from './page.mjs';
+import { BACKENDS, at, choose, insistOnGpu, open, phase } from './page.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'lexicell-refine-'));
 const value = async (page, id) => Number(await at(page, id).getAttribute('data-value'));
@@ -269,30 +269,3 @@ async function optionLike(page, id, pattern) {
   const labels = await at(page, id).locator('option').allInnerTexts();
   return labels.find((label) => pattern.test(label));
 }
-
-
-test('labels go from a reference to another data set through the text space', { timeout: 400_000 }, async () => {
-  const { page, close } = await open({ webgpu: false });
-  try {
-    await at(page, 'try-demo').click();
-    await phase(page, 'score', 'ready', 400_000);
-    await at(page, 'stage-refine').click();
-    await at(page, 'setting-reference-label').selectOption('bulk_labels');
-    await at(page, 'keep-reference').click();
-    await at(page, 'reference-report').waitFor({ timeout: 120_000 });
-    console.log((await at(page, 'reference-report').innerText()).split('\n').slice(1, 3).join(' '));
-    await choose(page, [table('query.csv', { batch: of(60, (cell) => `b${cell % 3}`) })]);
-    await at(page, 'unclear-data').click();
-    await page.getByTestId('data-name').getByText('query.csv').waitFor();
-    await phase(page, 'map', 'ready', 250_000);
-    await at(page, 'stage-refine').click();
-    await at(page, 'transfer').click();
-    await at(page, 'transfer-report').waitFor({ timeout: 120_000 });
-    assert.match(await at(page, 'gene-overlap').innerText(), /^\d+ genes are shared/);
-    assert.match(await at(page, 'transfer-table').innerText(), /none of these/);
-    const cells = readFileSync((await save(page, 'save-cells-csv')).path, 'utf8').split(/\r?\n/);
-    assert.match(cells[0], /transferred_label/);
-  } finally {
-    await close();
-  }
-});

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use lexicell_analysis::Neighbors;
 use lexicell_analysis::contrastive::{Classifier, Refiner};
@@ -129,15 +130,52 @@ pub(crate) struct Told {
     pub(crate) similarity: Vec<f32>,
 }
 
-/// A labelled data set in the text space, kept to tell the labels of another.
+/// A labelled data set, kept to tell the labels of another.
 pub(crate) struct Reference {
     pub(crate) report: ReferenceReport,
-    /// Cells by how they differ from their mean, unit rows `[n_obs × d]`.
+    /// Pooled cells, centred on their own mean, unit rows `[n_obs × d]`.
     pub(crate) cells: DenseMatrix,
+    /// The class of each cell; none for cells without a label and for copies of cells.
     pub(crate) classes: Vec<u32>,
-    pub(crate) gene_ids: Vec<Option<u64>>,
+    /// What the cells express, where it is small enough to keep.
+    pub(crate) expression: Option<Expression>,
+    pub(crate) genes: GeneKeys,
     pub(crate) gene_table: String,
     pub(crate) rehearsal: Rehearsal,
+}
+
+/// An expression matrix that outlives its data set.
+pub(crate) struct Expression {
+    pub(crate) x: Arc<CsrMatrix>,
+    pub(crate) state: MatrixState,
+}
+
+/// The genes of a data set as numbers that mean the same in another.
+pub(crate) struct GeneKeys {
+    pub(crate) species: Species,
+    /// NCBI's identifier of each gene.
+    pub(crate) own: Vec<Option<u64>>,
+    /// The same with that of the human orthologue in its place, where there is one.
+    pub(crate) human: Vec<Option<u64>>,
+}
+
+impl Reference {
+    /// Bytes that it keeps in memory; the expression matrix is shared while its data set is open.
+    pub(crate) fn bytes(&self) -> usize {
+        self.cells.bytes()
+            + size_of_val(&self.classes[..])
+            + 2 * size_of_val(&self.genes.own[..])
+            + self.expression.as_ref().map_or(0, |expression| expression.x.bytes())
+            + self.rehearsal.bytes()
+    }
+
+    /// The same without what the open data set holds anyway.
+    fn bytes_beside(&self, dataset: Option<&Dataset>) -> usize {
+        let shared = self.expression.as_ref().filter(|expression| {
+            dataset.is_some_and(|dataset| Arc::ptr_eq(&expression.x, &dataset.adata.x))
+        });
+        self.bytes() - shared.map_or(0, |expression| expression.x.bytes())
+    }
 }
 
 /// What was computed in one view.
@@ -222,7 +260,8 @@ impl Session {
             parts.push(("gene vectors".into(), vectors.table.bytes() as u64));
         }
         if let Some(reference) = &self.reference {
-            parts.push(("reference".into(), reference.report.bytes));
+            let bytes = reference.bytes_beside(self.dataset.as_deref());
+            parts.push(("reference".into(), bytes as u64));
         }
         for (view, state) in &self.views {
             let name = match view {

@@ -1,5 +1,6 @@
 use lexicell_protocol::{
-    ApplyReport, Backend, MatrixState, Note, NoteLevel, RefineReport, ScoreReport, TransferReport,
+    ApplyReport, Backend, MatrixState, Note, NoteLevel, ReferenceReport, RefineReport, ScoreReport,
+    Telling, TransferReport,
 };
 
 use super::findings::Findings;
@@ -227,19 +228,40 @@ fn from_reference(html: &mut Html, report: &TransferReport) {
         ("Genes of the reference alone", count(report.n_reference_only)),
         ("Genes of this data set alone", count(report.n_query_only)),
         ("Neighbours that vote", report.settings.k.to_string()),
-        ("Least share of the votes", percent(report.least_confidence)),
-        ("Least mean cosine", figure(report.least_similarity, 3)),
+    ]);
+    notes(html, &report.notes);
+    html.heading(3, "Through the texts of the genes");
+    telling(html, reference, &report.text, "from one random half of its genes to the other");
+    if let Some(expression) = &report.expression {
+        html.heading(3, "Through the expression of shared genes");
+        telling(html, reference, expression, "on the shared genes");
+        html.paragraph(
+            "",
+            &format!(
+                "Principal components of the reference on {} shared genes. Both ways give a class to {} cells, and the same to {} of them.",
+                count(report.n_genes_compared),
+                count(report.n_told_by_both),
+                count(report.n_agreeing)
+            ),
+        );
+    }
+}
+
+fn telling(html: &mut Html, reference: &ReferenceReport, telling: &Telling, rehearsed: &str) {
+    html.facts(&[
+        ("Column", telling.column.clone()),
+        ("Least share of the votes", percent(telling.least_confidence)),
+        ("Least mean cosine", figure(telling.least_similarity, 3)),
     ]);
     html.paragraph(
         "",
         &format!(
-            "Rehearsed within the reference, from one random half of its genes to the other and on cells apart, {} of the cells were told rightly (the most frequent class alone: {}).",
-            percent(reference.accuracy_across_panels),
-            percent(reference.majority)
+            "Rehearsed within the reference, {rehearsed} and on cells apart, {} of the cells were told rightly (the most frequent class alone: {}).",
+            percent(telling.rehearsed.accuracy),
+            percent(telling.rehearsed.majority)
         ),
     );
-    tables::told(html, &reference.classes, &report.counts, report.n_none);
-    notes(html, &report.notes);
+    tables::told(html, &reference.classes, &telling.counts, telling.n_none);
 }
 
 fn score(html: &mut Html, report: &ScoreReport) {

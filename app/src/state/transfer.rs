@@ -10,11 +10,17 @@ pub(crate) struct TransferPanel {
     pub(crate) reference: RwSignal<Option<ReferenceReport>>,
     /// What it told about the open data set.
     pub(crate) told: RwSignal<Option<TransferReport>>,
+    /// How labels will be told.
+    pub(crate) settings: RwSignal<TransferSettings>,
 }
 
 impl TransferPanel {
     pub(crate) fn new() -> Self {
-        Self { reference: RwSignal::default(), told: RwSignal::default() }
+        Self {
+            reference: RwSignal::default(),
+            told: RwSignal::default(),
+            settings: RwSignal::default(),
+        }
     }
 }
 
@@ -26,7 +32,8 @@ impl AppState {
 
     /// Tells the labels of the open data set by the reference.
     pub(crate) fn transfer(self) {
-        self.ask(Command::Transfer(TransferSettings::default()), Asked::Transfer);
+        let settings = self.transfer.settings.get_untracked();
+        self.ask(Command::Transfer(settings), Asked::Transfer);
     }
 
     pub(super) fn reference_kept(self, report: ReferenceReport) {
@@ -37,7 +44,7 @@ impl AppState {
 
     pub(super) fn labels_transferred(self, report: TransferReport) {
         self.errand.set(None);
-        self.color_by(ColorBy::Obs(report.column.clone()));
+        self.color_by(ColorBy::Obs(report.text.column.clone()));
         self.transfer.told.set(Some(report));
     }
 }

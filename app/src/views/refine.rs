@@ -8,6 +8,7 @@ mod reference;
 mod report;
 mod settings;
 mod settings_more;
+mod told_table;
 
 pub(crate) use report::RefineReport;
 pub(crate) use settings::RefineSettings;

@@ -4,11 +4,9 @@ mod page;
 
 use lexicell_analysis::{
     folds::{Split, stratified_k_fold},
-    state::MatrixState,
-    transfer::{ContrastWeights, disjoint_halves},
+    transfer::{ContrastWeights, disjoint_halves, panel},
 };
 use lexicell_genes::Template;
-use lexicell_matrix::CsrMatrix;
 pub(crate) use page::page;
 
 use crate::{
@@ -161,28 +159,4 @@ fn sides(case: &Case, panels: &[Vec<Option<u32>>; 2], seed: u64) -> Result<[Side
         Ok(Side { x, state, classes })
     };
     Ok([side(0)?, side(1)?])
-}
-
-/// The given cells as if only the genes of a panel had been measured: the total that a cell is
-/// normalised to must not know the others either.
-fn panel(
-    x: &CsrMatrix,
-    state: MatrixState,
-    cells: &[usize],
-    rows: &[Option<u32>],
-) -> Result<(CsrMatrix, MatrixState)> {
-    let logged = state == MatrixState::LogNormalized;
-    let (mut indptr, mut indices, mut data) = (vec![0], Vec::new(), Vec::new());
-    for &cell in cells {
-        let (genes, values) = x.row(cell);
-        for (&gene, &value) in genes.iter().zip(values) {
-            if rows[gene as usize].is_some() && value > 0.0 {
-                indices.push(gene);
-                data.push(if logged { value.exp_m1() } else { value });
-            }
-        }
-        indptr.push(indices.len());
-    }
-    let state = if logged { MatrixState::NormalizedNotLogged } else { state };
-    Ok((CsrMatrix::try_new(cells.len(), x.n_cols(), indptr, indices, data)?, state))
 }

@@ -67,11 +67,20 @@ pub(crate) fn carried(
         vec![most as u32; truth.len()]
     } else {
         let [first, second] = cells([reference, query], space, seed)?;
-        let mut transfer = LabelTransfer::new(&first, classes, second, K)?;
-        while !transfer.run(usize::MAX)?.is_done() {}
-        transfer.finish()?.told.classes
+        return told_well([first, second], [classes, truth], n_classes);
     };
     Ok(score(&told, truth, n_classes))
+}
+
+/// How well the second side's classes are told by the first's, both centred.
+pub(crate) fn told_well(
+    [reference, query]: [DenseMatrix; 2],
+    [classes, truth]: [&[u32]; 2],
+    n_classes: usize,
+) -> Result<Draw> {
+    let mut transfer = LabelTransfer::new(&reference, classes, query, K)?;
+    while !transfer.run(usize::MAX)?.is_done() {}
+    Ok(score(&transfer.finish()?.told.classes, truth, n_classes))
 }
 
 fn score(told: &[u32], truth: &[u32], n_classes: usize) -> Draw {

@@ -105,7 +105,8 @@ fn kept(labels: &Categorical) -> Vec<usize> {
     cells
 }
 
-fn rows(x: &CsrMatrix, cells: &[usize]) -> Result<CsrMatrix> {
+/// Rows of a matrix, in the order given.
+pub(crate) fn rows(x: &CsrMatrix, cells: &[usize]) -> Result<CsrMatrix> {
     let (mut indptr, mut indices, mut data) = (vec![0], Vec::new(), Vec::new());
     for &cell in cells {
         let (genes, values) = x.row(cell);

@@ -12,7 +12,8 @@ use lexicell_assets::{
     vectors::Text,
 };
 use lexicell_genes::{
-    BundleSource, GeneBundle, GeneIndex, GeneMapping, Recognised, Species, Template, detect_species,
+    BundleSource, GeneBundle, GeneIndex, GeneMapping, Mapped, Recognised, Species, Template,
+    detect_species,
 };
 use lexicell_matrix::Column;
 
@@ -96,6 +97,21 @@ impl MappedGenes {
     /// The NCBI gene of each gene of the data set, as an index into its species' bundle.
     pub(crate) fn gene(&self, var: usize) -> Option<usize> {
         self.mapping.genes[var].map(|mapped| mapped.gene)
+    }
+
+    /// NCBI's identifier of each gene; of a mouse gene that of its human orthologue, if so wished and
+    /// where there is one.
+    pub(crate) fn keys(&self, bundles: &Bundles, human: bool) -> Vec<Option<u64>> {
+        let bundle = bundles.bundle(self.species).filter(|_| human);
+        let bundle = bundle.filter(|bundle| bundle.species() != Species::Human);
+        let key = |mapped: &Option<Mapped>| {
+            let mapped = mapped.as_ref()?;
+            let orthologue = bundle
+                .and_then(|bundle| bundle.record(mapped.gene)?.orthologues.first()?.id)
+                .or(mapped.id);
+            orthologue.map(|id| u64::from(id.0))
+        };
+        self.mapping.genes.iter().map(key).collect()
     }
 
     /// The texts of the genes that some cell expresses.

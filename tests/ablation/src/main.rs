@@ -14,6 +14,7 @@ mod judge;
 mod lock;
 mod methods;
 mod paired;
+mod pairs;
 mod refine;
 mod results;
 mod run;
@@ -68,6 +69,8 @@ enum Part {
     Space,
     /// Transfer without a gene in common.
     Transfer,
+    /// Transfer between two data sets of one tissue; a pair is left out where one of its sets is.
+    Pairs,
     /// Methods × splits.
     Methods,
     /// One factor of training at a time.
@@ -130,6 +133,9 @@ fn measure(arguments: &Arguments) -> Result<()> {
             write_pages(&results)?;
         }
     }
+    if runs(Part::Pairs) {
+        pairs::measure(&run, &cases)?;
+    }
     write_pages(&results)
 }
 
@@ -161,6 +167,7 @@ fn write_pages(results: &Results) -> Result<()> {
         ("ablation.md", factors::page(results)?),
         ("methods.md", methods::page(results)?),
         ("transfer.md", across::page(results)?),
+        ("pairs.md", pairs::page(results)?),
     ];
     pages.iter().try_for_each(|(name, page)| results.write(name, page.text()))
 }

@@ -3,8 +3,9 @@ use lexicell_protocol::{ApplyReport, HeadReport, SaveKind};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use crate::components::{CappedRows, Notes, count, figure, percent};
-use crate::state::{Stage, app_state};
+use super::told_table::{Told, ToldTable};
+use crate::components::{Notes, count, figure};
+use crate::state::app_state;
 use crate::views::file_picker::files_of;
 
 /// A head that was saved or dropped: what it is, and what it tells about these cells.
@@ -77,18 +78,6 @@ fn Loaded(head: HeadReport) -> impl IntoView {
 
 #[component]
 fn Applied(report: ApplyReport) -> impl IntoView {
-    let app = app_state();
-    let total = report.counts.iter().sum::<u64>() + report.n_none;
-    let share = move |n: u64| percent(n as f64 / total.max(1) as f64);
-    let mut rows: Vec<(String, u64)> =
-        report.head.classes.iter().cloned().zip(report.counts.iter().copied()).collect();
-    rows.sort_by_key(|&(_, n)| std::cmp::Reverse(n));
-    rows.push(("none of these".to_owned(), report.n_none));
-    let n_rows = rows.len();
-    let row = move |place: usize| {
-        let (name, n) = rows[place].clone();
-        view! { <tr><th scope="row">{name}</th><td class="number">{count(n)}</td><td class="number">{share(n)}</td></tr> }.into_any()
-    };
     let caption = match report.threshold {
         Some(threshold) => format!(
             "Column “{}”. None of these: less like the nearest class than {} (cosine), a threshold from the cells kept aside.",
@@ -100,23 +89,19 @@ fn Applied(report: ApplyReport) -> impl IntoView {
             report.column
         ),
     };
-    let column = report.column.clone();
-    let show = move |_| {
-        app.color_by(lexicell_protocol::ColorBy::Obs(column.clone()));
-        app.stage.set(Stage::Map);
+    let told = Told {
+        heading: format!("What {} told", report.head.name),
+        caption,
+        column: report.column,
+        classes: report.head.classes,
+        counts: report.counts,
+        n_none: report.n_none,
     };
     view! {
         <div data-testid="apply-report">
-            <div class="heading-line">
-                <h3>{format!("What {} told", report.head.name)}</h3>
-                <button type="button" class="link" data-testid="show-told" on:click=show>"Show it on the map"</button>
-            </div>
-            <Notes notes=report.notes.clone() testid="apply-notes" />
-            <table data-testid="apply-table">
-                <caption>{caption}</caption>
-                <thead><tr><th scope="col">"Told to be"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Share"</th></tr></thead>
-                <CappedRows total=n_rows columns=3 testid="apply-more" row=row />
-            </table>
+            <ToldTable told=told testid="apply-table" more_testid="apply-more" show_testid="show-told">
+                <Notes notes=report.notes testid="apply-notes" />
+            </ToldTable>
         </div>
     }
 }

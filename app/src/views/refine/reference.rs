@@ -1,8 +1,9 @@
 use leptos::prelude::*;
-use lexicell_protocol::{ReferenceReport, TransferReport};
+use lexicell_protocol::{ReferenceReport, Rehearsed, Telling, TransferReport, TransferSettings};
 
-use crate::components::{CappedRows, Choice, ChoiceField, Notes, count, figure, percent};
-use crate::state::{Stage, app_state, is_scorable};
+use super::told_table::{Told, ToldTable};
+use crate::components::{Choice, ChoiceField, Notes, NumberField, count, figure, percent};
+use crate::state::{app_state, is_scorable};
 
 /// Labels from one data set to another: keep this one as the reference, or be told by the one kept.
 #[component]
@@ -26,7 +27,7 @@ pub(super) fn ReferencePanel() -> impl IntoView {
     view! {
         <section data-testid="reference">
             <h2>"Labels from one data set to another"</h2>
-            <p class="muted">"Keep a labelled data set as the reference, then open another one: its cells are told by the reference's nearest cells in the space of gene descriptions. The two need not share a single gene. Each is compared with its own mean."</p>
+            <p class="muted">"Keep a labelled data set as the reference, then open another one: its cells are told by the reference's nearest cells in the space of gene descriptions. The two need not share a single gene. Where they share enough, their expression tells the labels too, beside it. Each data set is compared with its own mean."</p>
             <div class="buttons">
                 <ChoiceField
                     testid="setting-reference-label" label="Labels of this data set"
@@ -45,48 +46,143 @@ pub(super) fn ReferencePanel() -> impl IntoView {
 #[component]
 fn Kept(reference: ReferenceReport) -> impl IntoView {
     let app = app_state();
+    let rehearsed = reference.rehearsed;
     view! {
         <div class="card" data-testid="reference-report">
             <h3>{format!("Reference: {}", reference.name)}</h3>
             <p>{format!("{} cells in {} classes of “{}”, {} genes with a vector.", count(reference.n_obs), reference.classes.len(), reference.label, count(reference.n_genes))}</p>
-            <p class="muted">{format!("Rehearsed within the reference, from one random half of its genes to the other and on cells apart, {} of the cells are told rightly (the most frequent class alone: {}). Expect no more of a data set without common genes.", percent(reference.accuracy_across_panels), percent(reference.majority))}</p>
+            <p class="muted">{format!("Rehearsed within the reference through texts, from one random half of its genes to the other and on cells apart, {} of the cells are told rightly (the most frequent class alone: {}). Expect no more of a data set without common genes.", percent(rehearsed.accuracy), percent(rehearsed.majority))}</p>
+            <Notes notes=reference.notes testid="reference-notes" />
+            <TransferFields />
             <button type="button" class="button primary" data-testid="transfer" disabled=move || !app.can_apply() on:click=move |_| app.transfer()>"Tell the labels of the open data set"</button>
+        </div>
+    }
+}
+
+/// Neighbours that vote, and how strict "none of these" is.
+#[component]
+fn TransferFields() -> impl IntoView {
+    let settings = app_state().transfer.settings;
+    let usual = TransferSettings::default();
+    view! {
+        <div class="settings">
+            <NumberField
+                testid="setting-transfer-k" label="Neighbours that vote"
+                hint="The nearest cells of the reference. The rehearsal is done with as many."
+                min=1.0 max=200.0 step=1.0 default=Some(f64::from(usual.k))
+                value=Signal::derive(move || settings.with(|settings| Some(f64::from(settings.k))))
+                set=Callback::new(move |k: Option<f64>| settings.update(|settings| settings.k = k.map_or(usual.k, |k| k as u32)))
+            />
+            <NumberField
+                testid="setting-transfer-lost" label="Share that “none of these” may cost"
+                hint="Of the cells told rightly in the rehearsal, the share that each of the two measures (votes, cosine) may turn away."
+                min=0.0 max=0.5 step=0.01 default=Some(usual.lost)
+                value=Signal::derive(move || settings.with(|settings| Some(settings.lost)))
+                set=Callback::new(move |lost: Option<f64>| settings.update(|settings| settings.lost = lost.unwrap_or(usual.lost)))
+            />
         </div>
     }
 }
 
 #[component]
 fn ToldBy(report: TransferReport) -> impl IntoView {
-    let app = app_state();
-    let total = report.counts.iter().sum::<u64>() + report.n_none;
-    let share = move |n: u64| percent(n as f64 / total.max(1) as f64);
-    let mut rows: Vec<(String, u64)> =
-        report.reference.classes.iter().cloned().zip(report.counts.iter().copied()).collect();
-    rows.sort_by_key(|&(_, n)| std::cmp::Reverse(n));
-    rows.push(("none of these".to_owned(), report.n_none));
-    let n_rows = rows.len();
-    let row = move |place: usize| {
-        let (name, n) = rows[place].clone();
-        view! { <tr><th scope="row">{name}</th><td class="number">{count(n)}</td><td class="number">{share(n)}</td></tr> }.into_any()
-    };
-    let column = report.column.clone();
-    let show = move |_| {
-        app.color_by(lexicell_protocol::ColorBy::Obs(column.clone()));
-        app.stage.set(Stage::Map);
-    };
+    let (overlap, agreement, rehearsals) =
+        (overlap_in_words(&report), agreement_in_words(&report), rehearsals_in_words(&report));
+    let name = &report.reference.name;
+    let through_texts =
+        told(&report, &report.text, format!("What {name} told through the texts of the genes"));
+    let through_expression = report.expression.as_ref().map(|telling| {
+        let heading = format!("What {name} told through the expression of shared genes");
+        let told = told(&report, telling, heading);
+        view! {
+            <ToldTable told=told testid="transfer-expression-table" more_testid="transfer-expression-more" show_testid="show-transferred-expression">
+                <p class="muted">{format!("By {} shared genes, along the principal components that the reference has on them; each data set is compared with its own mean.", count(report.n_genes_compared))}</p>
+            </ToldTable>
+        }
+    });
     view! {
         <div data-testid="transfer-report">
-            <div class="heading-line">
-                <h3>{format!("What {} told", report.reference.name)}</h3>
-                <button type="button" class="link" data-testid="show-transferred" on:click=show>"Show it on the map"</button>
-            </div>
-            <p data-testid="gene-overlap">{format!("{} genes are shared; the reference alone has {}, the open data set alone {}.", count(report.n_shared), count(report.n_reference_only), count(report.n_query_only))}</p>
-            <Notes notes=report.notes.clone() testid="transfer-notes" />
-            <table data-testid="transfer-table">
-                <caption>{format!("Column “{}”. None of these: fewer than {} of the {} votes, or a mean cosine below {} to the cells that voted; both are set so that {} of the cells told rightly in the rehearsal would be lost.", report.column, percent(report.least_confidence), report.settings.k, figure(report.least_similarity, 3), percent(report.settings.lost))}</caption>
-                <thead><tr><th scope="col">"Told to be"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Share"</th></tr></thead>
-                <CappedRows total=n_rows columns=3 testid="transfer-more" row=row />
-            </table>
+            <p data-testid="gene-overlap">{overlap}</p>
+            <Notes notes=report.notes testid="transfer-notes" />
+            <p data-testid="transfer-rehearsals">{rehearsals}</p>
+            {agreement.map(|text| view! { <p data-testid="transfer-agreement">{text}</p> })}
+            <ToldTable told=through_texts testid="transfer-table" more_testid="transfer-more" show_testid="show-transferred">""</ToldTable>
+            {through_expression}
         </div>
     }
+}
+
+fn told(report: &TransferReport, telling: &Telling, heading: String) -> Told {
+    let lost = percent(report.settings.lost);
+    let caption = format!(
+        "Column “{}”. None of these: fewer than {} of the {} votes, or a mean cosine below {} to the cells that voted. Each of the two is set by itself so that it would turn away {lost} of the cells told rightly in the rehearsal.",
+        telling.column,
+        percent(telling.least_confidence),
+        report.settings.k,
+        figure(telling.least_similarity, 3),
+    );
+    Told {
+        heading,
+        caption,
+        column: telling.column.clone(),
+        classes: report.reference.classes.clone(),
+        counts: telling.counts.clone(),
+        n_none: telling.n_none,
+    }
+}
+
+fn overlap_in_words(report: &TransferReport) -> String {
+    let counts = format!(
+        "{} genes are shared; the reference alone has {}, the open data set alone {}.",
+        count(report.n_shared),
+        count(report.n_reference_only),
+        count(report.n_query_only)
+    );
+    let species = if report.through_orthologues {
+        " The two are of different species: a mouse gene counts as its human orthologue, where NCBI’s and MGI’s tables know one."
+    } else {
+        ""
+    };
+    let too_few = if report.n_shared < report.fewest_shared {
+        format!(
+            " Expression is compared from {} shared genes on: what fewer can tell was never measured.",
+            count(report.fewest_shared)
+        )
+    } else {
+        String::new()
+    };
+    format!("{counts}{species}{too_few}")
+}
+
+fn rehearsals_in_words(report: &TransferReport) -> String {
+    let shares = |telling: &Telling| {
+        let Rehearsed { accuracy, majority, k, .. } = telling.rehearsed;
+        format!(
+            "{} (the most frequent class alone: {}; {k} neighbours)",
+            percent(accuracy),
+            percent(majority)
+        )
+    };
+    let text = format!(
+        "Told rightly in the rehearsals within the reference, on cells apart: through texts, with no gene in common, {}",
+        shares(&report.text)
+    );
+    match &report.expression {
+        Some(telling) => format!(
+            "{text}; through expression, on the shared genes themselves, {}. The second was the easier task, and knows nothing of another platform.",
+            shares(telling)
+        ),
+        None => format!("{text}."),
+    }
+}
+
+fn agreement_in_words(report: &TransferReport) -> Option<String> {
+    report.expression.as_ref()?;
+    let (both, same) = (report.n_told_by_both, report.n_agreeing);
+    let share = percent(same as f64 / both.max(1) as f64);
+    Some(format!(
+        "Both give a class to {} cells, and the same class to {} of them ({share}).",
+        count(both),
+        count(same)
+    ))
 }
