@@ -112,7 +112,7 @@ test('where genes are shared their expression tells the labels too, beside the t
     for (const column of [1, 2]) {
       const given = rows.filter((row) => row[column] && row[column] !== 'none of these');
       const right = given.filter((row) => row[column] === row[0]).length / given.length;
-      console.log(`${header.filter((name) => name.startsWith('transferred'))[column - 1]}: ${given.length} cells, right ${right.toFixed(3)}`);
+      console.log(`${['texts', 'expression'][column - 1]}: ${given.length} cells, right ${right.toFixed(3)}`);
       // Each cell is among its own neighbours: anything near chance is a fault.
       assert.ok(right > 0.6, `${column}: ${right}`);
     }

@@ -148,7 +148,12 @@ impl AppState {
                 .steps
                 .refine
                 .with(|refine| refine.latest().is_none_or(|report| report.text_weight.is_none()));
-        is_head && self.steps.phase(Task::PoolCells) == Phase::Ready
+        is_head && self.can_transfer()
+    }
+
+    /// Whether the cells have a place in the space of texts, through which labels can go.
+    pub(crate) fn can_transfer(self) -> bool {
+        self.steps.phase(Task::PoolCells) == Phase::Ready
     }
 
     /// Whether a training result is in sight, be it of an earlier run.

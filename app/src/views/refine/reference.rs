@@ -35,7 +35,7 @@ pub(super) fn ReferencePanel() -> impl IntoView {
                     value=Signal::derive(move || label.get())
                     set=Callback::new(move |name| label.set(name))
                 />
-                <button type="button" class="button" data-testid="keep-reference" disabled=move || label.with(Option::is_none) || !app.can_apply() on:click=keep>"Keep as the reference"</button>
+                <button type="button" class="button" data-testid="keep-reference" disabled=move || label.with(Option::is_none) || !app.can_transfer() on:click=keep>"Keep as the reference"</button>
             </div>
             {move || app.transfer.reference.get().map(|reference| view! { <Kept reference=reference /> })}
             {move || app.transfer.told.get().map(|report| view! { <ToldBy report=report /> })}
@@ -54,7 +54,7 @@ fn Kept(reference: ReferenceReport) -> impl IntoView {
             <p class="muted">{format!("Rehearsed within the reference through texts, from one random half of its genes to the other and on cells apart, {} of the cells are told rightly (the most frequent class alone: {}). Expect no more of a data set without common genes.", percent(rehearsed.accuracy), percent(rehearsed.majority))}</p>
             <Notes notes=reference.notes testid="reference-notes" />
             <TransferFields />
-            <button type="button" class="button primary" data-testid="transfer" disabled=move || !app.can_apply() on:click=move |_| app.transfer()>"Tell the labels of the open data set"</button>
+            <button type="button" class="button primary" data-testid="transfer" disabled=move || !app.can_transfer() on:click=move |_| app.transfer()>"Tell the labels of the open data set"</button>
         </div>
     }
 }
