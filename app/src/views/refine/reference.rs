@@ -101,7 +101,7 @@ fn ToldBy(report: TransferReport) -> impl IntoView {
         }
     });
     view! {
-        <div data-testid="transfer-report">
+        <div class="stack" data-testid="transfer-report">
             <p data-testid="gene-overlap">{overlap}</p>
             <Notes notes=report.notes testid="transfer-notes" />
             <p data-testid="transfer-rehearsals">{rehearsals}</p>

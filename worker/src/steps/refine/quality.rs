@@ -81,7 +81,10 @@ async fn silhouette(
     labels: &Categorical,
     judged: &[usize],
 ) -> Result<Option<f64>, Stop> {
-    if labels.counts().iter().filter(|&&count| count > 0).count() < 2 {
+    let counts = labels.counts();
+    // It is defined for 2 to n − 1 classes only.
+    let n_classes = counts.iter().filter(|&&count| count > 0).count();
+    if n_classes < 2 || n_classes >= counts.iter().sum() {
         return Ok(None);
     }
     let mut silhouette =
