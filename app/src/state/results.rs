@@ -39,6 +39,8 @@ impl AppState {
             Output::Refined(report) => {
                 self.training.course.set(Course::Plain);
                 self.training.curve.set(report.curve.clone());
+                // What was trained takes a dropped head's place in the worker.
+                self.training.head.set(None);
                 self.steps.refine.set(StepState::Ready(*report));
             }
             Output::Score(report) => self.steps.score.set(StepState::Ready(*report)),

@@ -39,7 +39,7 @@ enum Vectored {
     Shuffled,
 }
 
-const ROWS: [Row; 20] = [
+const ROWS: [Row; 23] = [
     ("text", Vectored::Text, DIFFERENCE),
     ("text, standardised", Vectored::Text, STANDARDIZED),
     ("text, mean", Vectored::Text, Space::Mean),
@@ -61,10 +61,13 @@ const ROWS: [Row; 20] = [
     ("whitened, mean", Vectored::White, Space::Mean),
     ("whitened shuffled, mean", Vectored::WhiteShuffled, Space::Mean),
     ("GO, mean", Vectored::Go, Space::Mean),
+    ("50 genes, mean", Vectored::Text, Space::MeanOf(50)),
+    ("100 genes, mean", Vectored::Text, Space::MeanOf(100)),
+    ("200 genes, mean", Vectored::Text, Space::MeanOf(200)),
     ("majority", Vectored::Random, Space::Majority),
 ];
 /// First and second of each comparison.
-const PAIRS: [(&str, &str); 15] = [
+const PAIRS: [(&str, &str); 18] = [
     ("text", "random"),
     ("text", "shuffled"),
     ("text", "names"),
@@ -80,6 +83,9 @@ const PAIRS: [(&str, &str); 15] = [
     ("whitened, mean", "text, mean"),
     ("whitened, mean", "whitened shuffled, mean"),
     ("GO, mean", "text, mean"),
+    ("50 genes, mean", "text, mean"),
+    ("100 genes, mean", "text, mean"),
+    ("200 genes, mean", "text, mean"),
 ];
 
 const KEY: &[Key] = &[Key { column: "set", place: sets::place }];

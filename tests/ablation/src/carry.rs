@@ -6,6 +6,7 @@ use lexicell_analysis::{
     contrastive::{Augment, PooledViews, Refiner, TrainOptions},
     metrics::Confusion,
     normalize::Normalized,
+    pool::PoolSettings,
     score::MeanSd,
     state::MatrixState,
     transfer::{ContrastPool, ContrastWeights, LabelTransfer},
@@ -26,6 +27,8 @@ pub(crate) enum Space {
     Contrast(ContrastWeights),
     /// The shipped pooling, each side centred on its own mean.
     Mean,
+    /// The same of so many genes.
+    MeanOf(usize),
     /// The shipped pooling refined by a head that the reference alone trained to be independent of its
     /// panel, each side centred on its own mean.
     Head,
@@ -105,7 +108,11 @@ fn cells(sides: [Seen<'_>; 2], space: Space, seed: u64) -> Result<[DenseMatrix; 
         };
         return Ok([side(&first, sides[0])?, side(&second, sides[1])?]);
     }
-    let pooled = |view, seen: Seen<'_>| pool(view, seen.rows, seen.table, POOLING);
+    let settings = match space {
+        Space::MeanOf(n) => PoolSettings { top_n: Some(n), ..POOLING },
+        _ => POOLING,
+    };
+    let pooled = |view, seen: Seen<'_>| pool(view, seen.rows, seen.table, settings);
     let pooled = [pooled(&first, sides[0])?, pooled(&second, sides[1])?];
     let head = match space {
         Space::Head => Some(panel_independent(sides[0], &pooled[0], seed)?),

@@ -31,13 +31,20 @@ pub(super) fn HeadPanel() -> impl IntoView {
                 .is_some_and(|report| report.n_unlabeled > 0 && !report.classes.is_empty())
         })
     };
+    let is_joint = move || {
+        app.steps
+            .refine
+            .with(|refine| refine.latest().is_some_and(|report| report.text_weight.is_some()))
+    };
+    let save_label = move || if is_joint() { "Save the joint view" } else { "Save the head" };
     view! {
         <section data-testid="heads">
             <h2>"Take it to other cells"</h2>
             <p class="muted">"A trained head with its settings is one file (safetensors). Dropped on another data set, it tells the classes of its cells; a cell that is like none of those it knows is told to be none of these."</p>
             <div class="buttons">
-                <Show when=move || app.has_refined()>
-                    <button type="button" class="button" data-testid="save-head" on:click=move |_| app.save(SaveKind::Head)>"Save the head"</button>
+                // The worker holds one head: a dropped one, which lies in a file already, takes the trained one's place.
+                <Show when=move || app.has_refined() && app.training.head.with(Option::is_none)>
+                    <button type="button" class="button" data-testid="save-head" on:click=move |_| app.save(SaveKind::Head)>{save_label}</button>
                 </Show>
                 <label class="button file-button">
                     "Use a saved head…"
@@ -80,7 +87,7 @@ fn Loaded(head: HeadReport) -> impl IntoView {
 fn Applied(report: ApplyReport) -> impl IntoView {
     let caption = match report.threshold {
         Some(threshold) => format!(
-            "Column “{}”. None of these: less like the nearest class than {} (cosine), a threshold from the cells kept aside.",
+            "Column “{}”. None of these: less like the nearest class than {} (cosine), a threshold that turns away a few of the cells kept aside too. Strangers are turned away well only where the known classes stand well apart: a class that is told is no proof that the cell is of it.",
             report.column,
             figure(threshold, 3)
         ),
