@@ -90,6 +90,7 @@ fn vectors(findings: &Findings) -> Option<String> {
     let weights = match settings.pool.weights {
         PoolWeights::Expression => "weighted by log-normalised expression",
         PoolWeights::Uniform => "unweighted",
+        PoolWeights::Rank => "weighted by the rank of their expression within the cell",
     };
     let top = match settings.pool.top_n {
         Some(n) => format!("its {} highest expressed genes with a vector", count(u64::from(n))),

@@ -21,6 +21,9 @@ pub enum PoolWeights {
     Expression,
     /// All the same.
     Uniform,
+    /// Its rank by expression among the chosen genes of the cell, 1 for the least; ties share their
+    /// mean rank (`scipy.stats.rankdata`).
+    Rank,
 }
 
 /// What a cell is pooled from.
@@ -115,10 +118,8 @@ impl<'a> PoolJob<'a> {
         let mut chosen = Vec::new();
         for cell in first_cell..end {
             self.choose(cell, &mut chosen);
-            for &(gene, stored) in &chosen {
-                chunk.indices.push(self.table_rows[gene as usize]);
-                chunk.weights.push(self.weight(cell, stored));
-            }
+            chunk.indices.extend(chosen.iter().map(|&(gene, _)| self.table_rows[gene as usize]));
+            chunk.weights.extend(self.weights(cell, &chosen));
             chunk.indptr.push(chunk.indices.len() as u32);
             self.genes_used.push(chosen.len() as u32);
         }
@@ -130,7 +131,8 @@ impl<'a> PoolJob<'a> {
     pub fn genes_of(&self, cell: usize) -> Vec<(u32, f32)> {
         let mut chosen = Vec::new();
         self.choose(cell, &mut chosen);
-        chosen.into_iter().map(|(gene, stored)| (gene, self.weight(cell, stored))).collect()
+        let weights = self.weights(cell, &chosen);
+        chosen.into_iter().map(|(gene, _)| gene).zip(weights).collect()
     }
 
     /// How many cells were handed out.
@@ -150,10 +152,15 @@ impl<'a> PoolJob<'a> {
         }
     }
 
-    fn weight(&self, cell: usize, stored: f32) -> f32 {
-        match self.settings.weights {
+    /// The weights of a cell's chosen genes, in their order.
+    fn weights(&self, cell: usize, chosen: &[(u32, f32)]) -> Vec<f32> {
+        let of = |&(_, stored): &(u32, f32)| match self.settings.weights {
             PoolWeights::Expression => self.view.value(cell, stored),
-            PoolWeights::Uniform => 1.0,
+            PoolWeights::Uniform | PoolWeights::Rank => 1.0,
+        };
+        match self.settings.weights {
+            PoolWeights::Rank => ranks(chosen),
+            _ => chosen.iter().map(of).collect(),
         }
     }
 
@@ -176,6 +183,19 @@ impl<'a> PoolJob<'a> {
             chosen.sort_unstable_by_key(|entry| entry.0);
         }
     }
+}
+
+/// Ranks by the stored value, from 1; ties share their mean rank.
+fn ranks(chosen: &[(u32, f32)]) -> Vec<f32> {
+    let mut order: Vec<usize> = (0..chosen.len()).collect();
+    order.sort_unstable_by(|&a, &b| chosen[a].1.total_cmp(&chosen[b].1));
+    let (mut ranks, mut below) = (vec![0.0; chosen.len()], 0);
+    for tied in order.chunk_by(|&a, &b| chosen[a].1 == chosen[b].1) {
+        let rank = below as f32 + (tied.len() + 1) as f32 / 2.0;
+        tied.iter().for_each(|&place| ranks[place] = rank);
+        below += tied.len();
+    }
+    ranks
 }
 
 /// Cells in the space of their genes' vectors.
@@ -283,6 +303,17 @@ mod tests {
         weights: PoolWeights,
     ) -> PoolJob<'a> {
         PoolJob::new(view, &ROWS, 3, PoolSettings { top_n, weights }).expect("valid")
+    }
+
+    #[test]
+    fn ranks_are_those_of_rankdata() {
+        // scipy.stats.rankdata([3, 1, 3, 7, 1, 3]) gives 4, 1.5, 4, 6, 1.5, 4.
+        let chosen: Vec<(u32, f32)> = (0..).zip([3.0, 1.0, 3.0, 7.0, 1.0, 3.0]).collect();
+        assert_eq!(ranks(&chosen), [4.0, 1.5, 4.0, 6.0, 1.5, 4.0]);
+        let x = logged();
+        let view = Normalized::new(&x, MatrixState::LogNormalized).expect("logged");
+        let chunk = job(&view, None, PoolWeights::Rank).next_chunk(1).expect("a chunk");
+        assert_eq!(chunk.weights, [2.5, 1.0, 2.5]);
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub enum PoolWeights {
     Expression,
     /// All the same.
     Uniform,
+    /// The rank of its expression among the cell's chosen genes.
+    Rank,
 }
 
 /// What came out of pooling.

@@ -76,6 +76,7 @@ pub(crate) fn choice(settings: &PoolSettings) -> Choice {
         weights: match settings.weights {
             PoolWeights::Expression => Weights::Expression,
             PoolWeights::Uniform => Weights::Uniform,
+            PoolWeights::Rank => Weights::Rank,
         },
     }
 }

@@ -75,6 +75,7 @@ fn CellFields() -> impl IntoView {
             label="Weighted by"
             choices=Signal::stored(vec![
                 Choice::new(PoolWeights::Expression, "expression (default)"),
+                Choice::new(PoolWeights::Rank, "rank of expression"),
                 Choice::new(PoolWeights::Uniform, "nothing, all alike"),
             ])
             value=Signal::derive(move || pool.with(|pool| pool.weights))

@@ -14,7 +14,7 @@ use crate::{
 /// Judged on the text view.
 pub(super) const FACTORS: [Factor; 6] = [
     Factor { name: "genes", levels: &["50", "100", "200", "500", "1000", "all"], shipped: "500" },
-    Factor { name: "weights", levels: &["expression", "uniform"], shipped: "expression" },
+    Factor { name: "weights", levels: &["expression", "uniform", "rank"], shipped: "expression" },
     Factor {
         name: "template",
         levels: &["name + summary", "name", LONGEST],
@@ -87,6 +87,10 @@ impl Tables {
             }
             "uniform" => {
                 settings.weights = PoolWeights::Uniform;
+                shipped
+            }
+            "rank" => {
+                settings.weights = PoolWeights::Rank;
                 shipped
             }
             "name" => &self.name,
