@@ -39,7 +39,7 @@ enum Vectored {
     Shuffled,
 }
 
-const ROWS: [Row; 23] = [
+const ROWS: [Row; 24] = [
     ("text", Vectored::Text, DIFFERENCE),
     ("text, standardised", Vectored::Text, STANDARDIZED),
     ("text, mean", Vectored::Text, Space::Mean),
@@ -64,10 +64,11 @@ const ROWS: [Row; 23] = [
     ("50 genes, mean", Vectored::Text, Space::MeanOf(50)),
     ("100 genes, mean", Vectored::Text, Space::MeanOf(100)),
     ("200 genes, mean", Vectored::Text, Space::MeanOf(200)),
+    ("rank, mean", Vectored::Text, Space::RankMean),
     ("majority", Vectored::Random, Space::Majority),
 ];
 /// First and second of each comparison.
-const PAIRS: [(&str, &str); 18] = [
+const PAIRS: [(&str, &str); 19] = [
     ("text", "random"),
     ("text", "shuffled"),
     ("text", "names"),
@@ -86,6 +87,7 @@ const PAIRS: [(&str, &str); 18] = [
     ("50 genes, mean", "text, mean"),
     ("100 genes, mean", "text, mean"),
     ("200 genes, mean", "text, mean"),
+    ("rank, mean", "text, mean"),
 ];
 
 const KEY: &[Key] = &[Key { column: "set", place: sets::place }];

@@ -6,7 +6,7 @@ use lexicell_analysis::{
     contrastive::{Augment, PooledViews, Refiner, TrainOptions},
     metrics::Confusion,
     normalize::Normalized,
-    pool::PoolSettings,
+    pool::{PoolSettings, PoolWeights},
     score::MeanSd,
     state::MatrixState,
     transfer::{ContrastPool, ContrastWeights, LabelTransfer},
@@ -29,6 +29,8 @@ pub(crate) enum Space {
     Mean,
     /// The same of so many genes.
     MeanOf(usize),
+    /// The same by rank weights.
+    RankMean,
     /// The shipped pooling refined by a head that the reference alone trained to be independent of its
     /// panel, each side centred on its own mean.
     Head,
@@ -110,6 +112,7 @@ fn cells(sides: [Seen<'_>; 2], space: Space, seed: u64) -> Result<[DenseMatrix; 
     }
     let settings = match space {
         Space::MeanOf(n) => PoolSettings { top_n: Some(n), ..POOLING },
+        Space::RankMean => PoolSettings { weights: PoolWeights::Rank, ..POOLING },
         _ => POOLING,
     };
     let pooled = |view, seen: Seen<'_>| pool(view, seen.rows, seen.table, settings);
