@@ -18,7 +18,7 @@ pub(crate) use failure_card::FailureCard;
 pub(crate) use field::{Choice, ChoiceField, ListField, NumberField, SwitchField};
 pub(crate) use figure_view::FigureView;
 pub(crate) use gene_link::GeneLink;
-pub(crate) use handed_canvas::{device_size, hand_to_worker};
+pub(crate) use handed_canvas::{Handed, device_size, hand_to_worker};
 pub(crate) use icon::{Icon, IconName};
 pub(crate) use notes::Notes;
 pub(crate) use number::{bytes, count, duration, figure, mean_sd, p_value, percent, signed};

@@ -1,31 +1,55 @@
 use js_sys::Array;
-use leptos::prelude::window;
+use leptos::{html, prelude::*};
 use lexicell_protocol::{Command, MapCommand};
 use wasm_bindgen::JsValue;
 use web_sys::HtmlCanvasElement;
 
-use crate::state::{AppState, Asked, NoticeKind};
+use crate::state::{Asked, NoticeKind, app_state};
+use crate::theme::Theme;
 use crate::worker_client::in_words;
 
-/// Hands a canvas over to the worker, which draws on it from then on; it cannot be taken back.
+/// A canvas as the worker takes it over.
+pub(crate) struct Handed {
+    /// Device pixels.
+    pub(crate) width: u32,
+    /// Device pixels.
+    pub(crate) height: u32,
+    /// Device pixels in a CSS pixel.
+    pub(crate) scale: f32,
+    /// Colours of the theme.
+    pub(crate) dark: bool,
+}
+
+/// Hands a canvas over to the worker as soon as it is there; the worker draws on it from then on.
 pub(crate) fn hand_to_worker(
-    app: AppState,
-    canvas: &HtmlCanvasElement,
-    attach: impl FnOnce(u32, u32, f32) -> MapCommand,
+    canvas: NodeRef<html::Canvas>,
+    attach: fn(Handed) -> MapCommand,
+    then: impl Fn(&HtmlCanvasElement) + 'static,
 ) {
-    let (width, height, scale) = device_size(canvas);
-    match canvas.transfer_control_to_offscreen() {
-        Ok(offscreen) => {
-            let list = Array::of1(&JsValue::from(offscreen));
-            let command = Command::Map(attach(width, height, scale));
-            let id = app.client.send_with(command, &list, &list);
-            app.remember(id, Asked::Attach);
+    let (app, theme) = (app_state(), expect_context::<Theme>());
+    Effect::new(move |handed: Option<bool>| {
+        // A canvas is handed over once; it cannot be taken back.
+        if handed == Some(true) {
+            return true;
         }
-        Err(why) => {
-            let text = format!("The map cannot be drawn: {}", in_words(&why));
-            app.notices.show(NoticeKind::Problem, text);
+        let Some(canvas) = canvas.get() else { return false };
+        let (width, height, scale) = device_size(&canvas);
+        let dark = untrack(|| theme.is_dark());
+        match canvas.transfer_control_to_offscreen() {
+            Ok(offscreen) => {
+                let list = Array::of1(&JsValue::from(offscreen));
+                let command = Command::Map(attach(Handed { width, height, scale, dark }));
+                let id = app.client.send_with(command, &list, &list);
+                app.remember(id, Asked::Attach);
+            }
+            Err(why) => {
+                let text = format!("The map cannot be drawn: {}", in_words(&why));
+                app.notices.show(NoticeKind::Problem, text);
+            }
         }
-    }
+        then(&canvas);
+        true
+    });
 }
 
 /// Width and height in device pixels, and device pixels in a CSS pixel.

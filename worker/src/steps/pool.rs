@@ -91,7 +91,18 @@ pub(crate) async fn on_cpu_with(
 ) -> Result<(DenseMatrix, PoolReport), Stop> {
     let normalized =
         Normalized::new(&dataset.adata.x, dataset.state).map_err(|error| error.at(task.step))?;
-    let job = PoolJob::new(&normalized, rows, table.n_rows(), choice(settings))
+    normalized_on_cpu(task, &normalized, rows, table, settings).await
+}
+
+/// Pools cells that are normalised already.
+pub(crate) async fn normalized_on_cpu(
+    task: &Task,
+    normalized: &Normalized<'_>,
+    rows: &[Option<u32>],
+    table: &DenseMatrix,
+    settings: &PoolSettings,
+) -> Result<(DenseMatrix, PoolReport), Stop> {
+    let job = PoolJob::new(normalized, rows, table.n_rows(), choice(settings))
         .map_err(|error| error.at(task.step))?;
     let mut pool = CpuPool::new(job, table).map_err(|error| error.at(task.step))?;
     loop {

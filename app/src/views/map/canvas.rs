@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{HtmlCanvasElement, ResizeObserver};
 
 use super::gestures::Gestures;
-use crate::components::{device_size, hand_to_worker};
+use crate::components::{Handed, device_size, hand_to_worker};
 use crate::state::{AppState, app_state};
 use crate::theme::Theme;
 
@@ -14,22 +14,11 @@ pub(super) fn MapCanvas(gestures: Gestures) -> impl IntoView {
     let app = app_state();
     let theme: Theme = expect_context();
     let canvas = NodeRef::<html::Canvas>::new();
-    Effect::new(move |handed: Option<bool>| {
-        // A canvas is handed over once; it cannot be taken back.
-        if handed == Some(true) {
-            return true;
-        }
-        let Some(canvas) = canvas.get() else { return false };
-        let dark = untrack(|| theme.is_dark());
-        hand_to_worker(app, &canvas, |width, height, scale| MapCommand::Attach {
-            width,
-            height,
-            scale,
-            dark,
-        });
-        watch_size(app, gestures, &canvas);
-        true
-    });
+    hand_to_worker(
+        canvas,
+        |Handed { width, height, scale, dark }| MapCommand::Attach { width, height, scale, dark },
+        move |canvas| watch_size(app, gestures, canvas),
+    );
     Effect::new(move |before: Option<bool>| {
         let dark = theme.is_dark();
         if before.is_some_and(|before| before != dark) {

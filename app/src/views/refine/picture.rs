@@ -1,31 +1,24 @@
 use leptos::{html, prelude::*};
 use lexicell_protocol::MapCommand;
 
-use crate::components::hand_to_worker;
+use crate::components::{Handed, hand_to_worker};
 use crate::state::app_state;
-use crate::theme::Theme;
 
 /// The space as the training moves it.
 #[component]
 pub(super) fn MovingPicture() -> impl IntoView {
     let app = app_state();
-    let theme: Theme = expect_context();
     let canvas = NodeRef::<html::Canvas>::new();
-    Effect::new(move |handed: Option<bool>| {
-        // A canvas is handed over once; it cannot be taken back.
-        if handed == Some(true) {
-            return true;
-        }
-        let Some(canvas) = canvas.get() else { return false };
-        let dark = untrack(|| theme.is_dark());
-        hand_to_worker(app, &canvas, |width, height, scale| MapCommand::AttachTraining {
+    hand_to_worker(
+        canvas,
+        |Handed { width, height, scale, dark }| MapCommand::AttachTraining {
             width,
             height,
             scale,
             dark,
-        });
-        true
-    });
+        },
+        |_| (),
+    );
     let colored_by = move || {
         let refine = app.settings.with(|settings| settings.refine.clone());
         match refine.label.filter(|_| refine.objective.needs_labels()) {

@@ -30,12 +30,15 @@ impl Pooled {
         out: &Buffer<f32>,
     ) -> Result<usize, GpuError> {
         let n_rows = rows.indptr.len().saturating_sub(1);
-        let table = table.whole()?;
+        // A batch of which nothing was left is no batch.
+        if n_rows == 0 {
+            return Ok(0);
+        }
+        let (table, d) = table.whole()?;
         let Buffers { indptr, indices, weights } = self.room(gpu, capacity, rows.indices.len())?;
         gpu.write(indptr, 0, rows.indptr)?;
         gpu.write(indices, 0, rows.indices)?;
         gpu.write(weights, 0, rows.weights)?;
-        let (table, d) = table;
         batch.run(&SparsePool { indptr, indices, weights, table, out, n_rows, d })?;
         batch.run(&L2Normalize { rows: out, n_rows, d })?;
         Ok(n_rows)

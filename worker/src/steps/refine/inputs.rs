@@ -212,3 +212,15 @@ fn key(
         });
     key_of(&format!("{}/{settings:?}/{pooling:?}/{sum:x}", env!("CARGO_PKG_VERSION")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_settings_train_what_the_ablation_judges() {
+        let shipped = RefineSettings::default();
+        assert_eq!(options(&shipped), TrainOptions::default());
+        assert_eq!(joint_options(&shipped), JointOptions::default());
+    }
+}

@@ -27,7 +27,9 @@ impl Answer {
     /// The class of each cell that was given one.
     fn classes(&self) -> impl Iterator<Item = Option<u32>> {
         let none = self.told.none_of_these(self.acceptance);
-        self.told.told.classes.iter().zip(none).map(|(&class, none)| (!none).then_some(class))
+        let told = self.told.told.classes.iter().zip(none);
+        // Two ways that can tell nothing of a cell do not agree on it.
+        told.map(|(&class, none)| (!none && class != MISSING_CODE).then_some(class))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Labels told through the texts of the genes.
 
 use lexicell_analysis::normalize::Normalized;
-use lexicell_analysis::pool::{CpuPool, PoolJob};
 use lexicell_analysis::transfer::Acceptance;
 use lexicell_matrix::DenseMatrix;
 use lexicell_protocol::{PoolSettings, TransferSettings};
@@ -10,11 +9,8 @@ use super::telling::Answer;
 use super::{centre, vote};
 use crate::failure::IntoFailure;
 use crate::session::{GeneVectors, Reference};
-use crate::steps::pool_choice;
+use crate::steps::pool;
 use crate::task::{Stop, Task};
-
-/// Cells pooled between two looks at the clock.
-const CELLS_PER_RUN: usize = 64;
 
 /// Tells the cells by their nearest of the reference in the text space.
 pub(super) async fn tell(
@@ -41,17 +37,7 @@ pub(super) async fn cells(
     rows: &[Option<u32>],
     table: &DenseMatrix,
 ) -> Result<DenseMatrix, Stop> {
-    let settings = pool_choice(&PoolSettings::default());
-    let job = PoolJob::new(normalized, rows, table.n_rows(), settings)
-        .map_err(|error| error.at(task.step))?;
-    let mut pool = CpuPool::new(job, table).map_err(|error| error.at(task.step))?;
-    loop {
-        let progress = pool.run(CELLS_PER_RUN).map_err(|error| error.at(task.step))?;
-        task.tick("cells", progress.done as u64, progress.total as u64).await?;
-        if progress.is_done() {
-            break;
-        }
-    }
-    let pooled = pool.finish().map_err(|error| error.at(task.step))?;
-    centre(task, pooled.embedding).await
+    let settings = PoolSettings::default();
+    let (cells, _) = pool::normalized_on_cpu(task, normalized, rows, table, &settings).await?;
+    centre(task, cells).await
 }
