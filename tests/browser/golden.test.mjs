@@ -51,6 +51,8 @@ for (const { name, file, label } of SETS) {
         await at(page, 'vectors-in-use').filter({ hasText: 'In use' }).waitFor();
         await at(page, 'setting-top-n').fill(String(golden.top_n));
         await at(page, 'setting-top-n').press('Enter');
+        await at(page, 'setting-weights').selectOption({ label: 'expression' });
+        await at(page, 'setting-gene-table').selectOption({ label: 'as embedded' });
         await choose(page, [path]);
         await phase(page, 'map', 'ready', 400_000);
         await at(page, 'stage-score').click();

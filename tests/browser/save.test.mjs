@@ -49,7 +49,7 @@ for (const { name, webgpu } of BACKENDS) {
       copyFileSync(settings.path, copy);
       const saved = JSON.parse(readFileSync(copy, 'utf8'));
       assert.equal(saved.kind, 'lexicell-settings');
-      assert.equal(saved.settings.pool.top_n, 500);
+      assert.equal(saved.settings.pool.top_n, 100);
 
       const h5ad = await save(page, 'save-h5ad');
       const python = process.env.LEXICELL_PYTHON;

@@ -12,6 +12,7 @@ use lexicell_analysis::Neighbors;
 use lexicell_analysis::contrastive::{Classifier, Refiner};
 use lexicell_analysis::duplicates::Duplicates;
 use lexicell_analysis::state::MatrixState;
+use lexicell_analysis::whitening::Whitening;
 use lexicell_formats::{InputFile, VectorTable as DroppedTable};
 use lexicell_genes::{GeneBundle, GeneIndex, GeneMapping};
 use lexicell_matrix::{AnnData, Categorical, CsrMatrix, DenseMatrix};
@@ -38,6 +39,7 @@ pub(crate) struct Session {
     pub(crate) genes: Option<Rc<MappedGenes>>,
     pub(crate) encoder: Encoder,
     pub(crate) vectors: Option<Rc<GeneVectors>>,
+    pub(crate) pooled: Option<Rc<PooledGenes>>,
     pub(crate) views: BTreeMap<View, ViewState>,
     pub(crate) head: Option<Rc<SavedHead>>,
     /// What heads and references told of the cells.
@@ -91,12 +93,24 @@ pub(crate) enum Encoder {
 }
 
 /// One vector for each gene of the data set that has one.
+#[derive(Clone)]
 pub(crate) struct GeneVectors {
     /// Row of `table` for each gene, where it has one.
     pub(crate) rows: Vec<Option<u32>>,
-    /// Unit vectors, `[n_vectors × d]`.
-    pub(crate) table: DenseMatrix,
+    /// Unit vectors as the encoder gave them, `[n_vectors × d]`.
+    pub(crate) table: Rc<DenseMatrix>,
     pub(crate) report: EmbedReport,
+}
+
+/// The same as cells average them.
+#[derive(Clone)]
+pub(crate) struct PooledGenes {
+    /// Row of `table` for each gene, where it has one.
+    pub(crate) rows: Vec<Option<u32>>,
+    /// Unit vectors, `[n_vectors × d]`.
+    pub(crate) table: Rc<DenseMatrix>,
+    /// The map by which they were whitened, if they were: other cells are comparable through it alone.
+    pub(crate) whitening: Option<Rc<Whitening>>,
 }
 
 /// A trained head with all that it needs to tell the classes of new cells; outlives the data set.
@@ -106,6 +120,8 @@ pub(crate) struct SavedHead {
     pub(crate) report: HeadReport,
     /// How the cells were pooled that it was trained on.
     pub(crate) pooling: PoolSettings,
+    /// How the vectors of their genes were whitened, if they were.
+    pub(crate) whitening: Option<Rc<Whitening>>,
     /// What identifies the gene vectors: encoder, its pooling of tokens, template.
     pub(crate) gene_table: String,
     pub(crate) learned: Learned,
@@ -141,6 +157,8 @@ pub(crate) struct Reference {
     pub(crate) expression: Option<Expression>,
     pub(crate) genes: GeneKeys,
     pub(crate) gene_table: String,
+    /// The map by which the query's gene vectors are whitened too.
+    pub(crate) whitening: Option<Rc<Whitening>>,
     pub(crate) rehearsal: Rehearsal,
 }
 
@@ -166,6 +184,7 @@ impl Reference {
             + size_of_val(&self.classes[..])
             + 2 * size_of_val(&self.genes.own[..])
             + self.expression.as_ref().map_or(0, |expression| expression.x.bytes())
+            + self.whitening.as_ref().map_or(0, |whitening| whitening.bytes())
             + self.rehearsal.bytes()
     }
 
@@ -221,6 +240,9 @@ impl Session {
         if step < Step::EmbedGenes {
             clear(self.vectors.take().is_some(), Step::EmbedGenes);
         }
+        if step < Step::PoolCells {
+            self.pooled = None;
+        }
         let is_joint = self.used.refine.space == RefineSpace::Joint;
         for (&own, state) in &mut self.views {
             let concerned = match view {
@@ -258,6 +280,9 @@ impl Session {
         }
         if let Some(vectors) = &self.vectors {
             parts.push(("gene vectors".into(), vectors.table.bytes() as u64));
+        }
+        if let Some(pooled) = self.pooled.as_ref().filter(|pooled| pooled.whitening.is_some()) {
+            parts.push(("gene vectors (whitened)".into(), pooled.table.bytes() as u64));
         }
         if let Some(reference) = &self.reference {
             let bytes = reference.bytes_beside(self.dataset.as_deref());

@@ -1,6 +1,6 @@
 use lexicell_protocol::{
-    MatrixState, Method, PoolWeights, RefineReport, RefineSettings, RefineSpace, ScoreReport,
-    ScoreSettings, Species, TextTemplate, TokenPooling, View,
+    GeneTable, MatrixState, Method, PoolWeights, RefineReport, RefineSettings, RefineSpace,
+    ScoreReport, ScoreSettings, Species, TextTemplate, TokenPooling, View,
 };
 
 use super::findings::Findings;
@@ -98,8 +98,14 @@ fn vectors(findings: &Findings) -> Option<String> {
     };
     let centring =
         if settings.pool.center { "; the mean cell was subtracted before comparison" } else { "" };
+    let whitened = match settings.pool.gene_table {
+        GeneTable::Whitened => {
+            " The vectors were whitened over these genes (Cholesky, covariance shrunk to a multiple of the identity by d / (n + d))."
+        }
+        GeneTable::AsEmbedded => "",
+    };
     Some(format!(
-        "{read}, {} dimensions, SHA-256 {}. A cell’s vector is the mean of the vectors of {top}, {weights}{centring} ({} cells, cosine similarity).",
+        "{read}, {} dimensions, SHA-256 {}.{whitened} A cell’s vector is the mean of the vectors of {top}, {weights}{centring} ({} cells, cosine similarity).",
         embed.dim,
         short(&embed.encoder_hash),
         count(pool.n_obs),
@@ -338,7 +344,7 @@ fn short(hash: &str) -> String {
 pub(super) fn references(findings: &Findings) -> Vec<String> {
     let mut works = Vec::new();
     if findings.pool.is_some() {
-        works.push("Expression-weighted average of gene description embeddings: arXiv 2505.07896; Chen and Zou, GenePT (2023).");
+        works.push("Weighted average of gene description embeddings: arXiv 2505.07896; Chen and Zou, GenePT (2023).");
     }
     if findings.maps.iter().any(|map| map.clusters.is_some()) {
         works.push("Leiden: Traag, Waltman and van Eck, Scientific Reports 9, 5233 (2019).");

@@ -29,8 +29,8 @@ pub(crate) enum Space {
     Mean,
     /// The same of so many genes.
     MeanOf(usize),
-    /// The same by rank weights.
-    RankMean,
+    /// The same weighted by expression.
+    ExpressionMean,
     /// The shipped pooling refined by a head that the reference alone trained to be independent of its
     /// panel, each side centred on its own mean.
     Head,
@@ -112,7 +112,7 @@ fn cells(sides: [Seen<'_>; 2], space: Space, seed: u64) -> Result<[DenseMatrix; 
     }
     let settings = match space {
         Space::MeanOf(n) => PoolSettings { top_n: Some(n), ..POOLING },
-        Space::RankMean => PoolSettings { weights: PoolWeights::Rank, ..POOLING },
+        Space::ExpressionMean => PoolSettings { weights: PoolWeights::Expression, ..POOLING },
         _ => POOLING,
     };
     let pooled = |view, seen: Seen<'_>| pool(view, seen.rows, seen.table, settings);

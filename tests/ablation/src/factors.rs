@@ -31,9 +31,6 @@ struct Factor {
     shipped: &'static str,
 }
 
-/// Not a factor: what whitening does to tables that know nothing.
-const CONTROLS: &str = "whitened controls";
-
 /// Figures of all levels.
 const SHEET: Sheet = Sheet {
     file: "ablation.csv",

@@ -138,13 +138,13 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
         return Ok(());
     }
     let view = case.view()?;
-    let texts = run.table(case, &Template::NAME_SUMMARY)?;
-    let names = run.table(case, &Template::NAME)?;
+    let texts = run.table(case, &Template::NAME_SUMMARY)?.whitened()?;
+    let names = run.table(case, &Template::NAME)?.whitened()?;
     let text = texts.pool(&view, POOLING)?;
     let names = names.pool(&view, POOLING)?;
     let (mut random, mut shuffled) = (Vec::new(), Vec::new());
     for seed in 0..DRAWS as u64 {
-        random.push(texts.random(seed)?.pool(&view, POOLING)?);
+        random.push(texts.random(seed)?.whitened()?.pool(&view, POOLING)?);
         shuffled.push(texts.shuffled(seed).pool(&view, POOLING)?);
     }
     let recipe = Recipe { options: TrainOptions::default(), views: None };

@@ -1,18 +1,21 @@
 //! Cells in the spaces that are compared.
 
+use std::collections::BTreeSet;
+
 use lexicell_analysis::{
     gene_table::random_table,
     normalize::Normalized,
     pool::{CpuPool, PoolJob, PoolSettings, PoolWeights},
     rng::SplitMix64,
+    whitening,
 };
 use lexicell_matrix::DenseMatrix;
 
-use crate::error::Result;
+use crate::{error::Result, judge::take};
 
 /// What the page ships.
 pub(crate) const POOLING: PoolSettings =
-    PoolSettings { top_n: Some(500), weights: PoolWeights::Expression };
+    PoolSettings { top_n: Some(100), weights: PoolWeights::Rank };
 /// Neighbours that vote.
 pub(crate) const K: usize = 10;
 
@@ -41,9 +44,15 @@ impl GeneTable {
         Self { rows: self.rows.clone(), table }
     }
 
-    /// The same genes with their vectors whitened.
+    /// The same genes with their vectors whitened, as the page ships them.
     pub(crate) fn whitened(&self) -> Result<Self> {
-        let table = lexicell_analysis::whitening::whitened(&self.table, None)?;
+        let table = whitening::whitened(&self.table, None)?;
+        Ok(Self { rows: self.rows.clone(), table })
+    }
+
+    /// The same genes with their vectors whitened as those of a panel would be by themselves.
+    pub(crate) fn whitened_by(&self, panel: &[Option<u32>]) -> Result<Self> {
+        let table = whitened_by(&self.table, panel)?;
         Ok(Self { rows: self.rows.clone(), table })
     }
 
@@ -55,6 +64,13 @@ impl GeneTable {
     ) -> Result<DenseMatrix> {
         pool(view, &self.rows, &self.table, settings)
     }
+}
+
+/// A table whitened by the map that is fitted on those of its rows that a panel's genes have.
+pub(crate) fn whitened_by(table: &DenseMatrix, panel: &[Option<u32>]) -> Result<DenseMatrix> {
+    let rows: BTreeSet<usize> = panel.iter().flatten().map(|&row| row as usize).collect();
+    let own = take(table, &rows.into_iter().collect::<Vec<usize>>());
+    Ok(whitening::fitted(&own, None)?.apply(table, 0, table.n_rows())?)
 }
 
 /// Weighted means of the top genes' vectors, `[n_obs × d]`.

@@ -3,7 +3,7 @@
 //! Language-model vectors share a few directions that nearly all texts have in common; averages over
 //! genes keep little else. Whitening is fitted on gene vectors alone: it sees no cell and no label.
 
-use ndarray::{Array2, linalg::general_mat_mul, s};
+use ndarray::{Array2, Axis, linalg::general_mat_mul, s};
 
 use lexicell_matrix::DenseMatrix;
 
@@ -21,12 +21,14 @@ const LEAST_PIVOT: f64 = 1e-10;
 /// `y = L⁻¹ (x − μ)` with `L Lᵀ = (1 − λ) Σ + λ tr(Σ)/d · I` (Cholesky whitening). It differs from ZCA and
 /// PCA whitening by a rotation, which no cosine sees (Kessy, Lewin & Strimmer 2018), and needs no
 /// eigenvectors.
+///
+/// It belongs to the genes that it was fitted on: cells of another data set are comparable only if
+/// their genes' vectors went through the same map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Whitening {
     mean: Vec<f64>,
-    /// Lower triangle, row after row.
-    factor: Array2<f64>,
-    shrinkage: f64,
+    /// `L⁻¹`, lower triangle, up to a factor that unit length takes away.
+    map: Array2<f64>,
 }
 
 /// Fits a [`Whitening`], to be driven with [`run`](Self::run).
@@ -114,7 +116,7 @@ impl<'a> WhiteningFit<'a> {
             let message = "the map was asked for before it was fitted";
             return Err(AnalysisError::OutOfTurn { step: "whitening", message });
         }
-        Ok(Whitening { mean: self.mean, factor: self.covariance, shrinkage: self.shrinkage })
+        Ok(Whitening { mean: self.mean, map: inverse(&self.covariance) })
     }
 
     fn add_genes(&mut self) {
@@ -162,11 +164,57 @@ impl<'a> WhiteningFit<'a> {
     }
 }
 
+/// The inverse of a lower triangle, by forward substitution of whole rows.
+fn inverse(factor: &Array2<f64>) -> Array2<f64> {
+    let d = factor.nrows();
+    let mut inverse = Array2::<f64>::zeros((d, d));
+    for i in 0..d {
+        let (known, mut rest) = inverse.view_mut().split_at(Axis(0), i);
+        let mut own = rest.row_mut(0);
+        own[i] = 1.0;
+        for (row, &share) in known.rows().into_iter().zip(factor.row(i)) {
+            own.scaled_add(-share, &row);
+        }
+        own.mapv_inplace(|x| x / factor[(i, i)]);
+    }
+    inverse
+}
+
 impl Whitening {
-    /// The shrinkage that was used.
+    /// A whitening as [`mean`](Self::mean) and [`map`](Self::map) give it, to be read from a file.
+    ///
+    /// # Shapes
+    /// `mean`: `[d]`; `map`: `[d × d]`, row after row.
+    ///
+    /// # Errors
+    /// If the shapes differ or a value is not finite.
+    pub fn from_parts(mean: Vec<f64>, map: Vec<f64>) -> Result<Self, AnalysisError> {
+        let (d, found) = (mean.len(), map.len());
+        let expected = d * d;
+        let shape = AnalysisError::Shape { what: "map of the whitening", expected, found };
+        if let Some(row) = mean.iter().chain(&map).position(|x| !x.is_finite()) {
+            return Err(AnalysisError::NotFinite { what: "whitening", row, column: 0 });
+        }
+        let map = Array2::from_shape_vec((d, d), map).map_err(|_| shape)?;
+        Ok(Self { mean, map })
+    }
+
+    /// Mean of the genes that it was fitted on, `[d]`.
     #[must_use]
-    pub fn shrinkage(&self) -> f64 {
-        self.shrinkage
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// The linear part, `[d × d]`, row after row.
+    #[must_use]
+    pub fn map(&self) -> Vec<f64> {
+        self.map.iter().copied().collect()
+    }
+
+    /// Bytes that it keeps in memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of::<f64>() * (self.mean.len() + self.map.len())
     }
 
     /// The rows of a table whitened and scaled to unit length, from `first` on, at most `limit` of them.
@@ -189,38 +237,51 @@ impl Whitening {
         }
         let end = first.saturating_add(limit).min(table.n_rows()).max(first);
         let mut out = DenseMatrix::zeros(end - first, d);
-        let mut values = vec![0.0; d];
-        for row in first..end {
-            let own = table.row(row);
-            if let Some(column) = own.iter().position(|x| !x.is_finite()) {
-                return Err(AnalysisError::NotFinite { what: "gene vectors", row, column });
+        for from in (first..end).step_by(GENES_PER_UNIT) {
+            let to = (from + GENES_PER_UNIT).min(end);
+            for (row, values) in self.whiten(table, from, to)?.rows().into_iter().enumerate() {
+                let target = out.row_mut(from - first + row);
+                target.iter_mut().zip(values).for_each(|(to, &x)| *to = x as f32);
+                unit::normalize(target);
             }
-            self.solve(own, &mut values);
-            let target = out.row_mut(row - first);
-            target.iter_mut().zip(&values).for_each(|(to, &x)| *to = x as f32);
-            unit::normalize(target);
         }
         Ok(out)
     }
 
-    /// Forward substitution: `L y = x − μ`.
-    fn solve(&self, row: &[f32], y: &mut [f64]) {
-        for i in 0..row.len() {
-            let known = self.factor.row(i);
-            let inner: f64 = known.iter().take(i).zip(&*y).map(|(l, y)| l * y).sum();
-            y[i] = (f64::from(row[i]) - self.mean[i] - inner) / known[i];
+    fn whiten(
+        &self,
+        table: &DenseMatrix,
+        from: usize,
+        to: usize,
+    ) -> Result<Array2<f64>, AnalysisError> {
+        let is_not_finite = |row: &usize| table.row(*row).iter().any(|x| !x.is_finite());
+        if let Some(row) = (from..to).find(is_not_finite) {
+            let column = table.row(row).iter().position(|x| !x.is_finite()).unwrap_or(0);
+            return Err(AnalysisError::NotFinite { what: "gene vectors", row, column });
         }
+        let block = Array2::from_shape_fn((to - from, self.mean.len()), |(i, j)| {
+            f64::from(table.row(from + i)[j]) - self.mean[j]
+        });
+        Ok(block.dot(&self.map.t()))
     }
 }
 
-/// A table whitened by itself in one go; for tables as small as a data set's.
+/// The whitening of a table in one go; for tables as small as a data set's.
 ///
 /// # Errors
 /// As for [`WhiteningFit::new`] and [`WhiteningFit::run`].
-pub fn whitened(table: &DenseMatrix, shrinkage: Option<f64>) -> Result<DenseMatrix, AnalysisError> {
+pub fn fitted(table: &DenseMatrix, shrinkage: Option<f64>) -> Result<Whitening, AnalysisError> {
     let mut fit = WhiteningFit::new(table, shrinkage)?;
     while !fit.run(usize::MAX)?.is_done() {}
-    fit.finish()?.apply(table, 0, table.n_rows())
+    fit.finish()
+}
+
+/// A table whitened by itself in one go.
+///
+/// # Errors
+/// As for [`fitted`].
+pub fn whitened(table: &DenseMatrix, shrinkage: Option<f64>) -> Result<DenseMatrix, AnalysisError> {
+    fitted(table, shrinkage)?.apply(table, 0, table.n_rows())
 }
 
 #[cfg(test)]
@@ -238,22 +299,24 @@ mod tests {
         let mut fit = WhiteningFit::new(&table, Some(0.0)).expect("valid");
         while !fit.run(1).expect("runs").is_done() {}
         let map = fit.finish().expect("done");
-        let mut sums = Array2::<f64>::zeros((6, 6));
-        let mut values = [0.0; 6];
-        for row in 0..300 {
-            map.solve(table.row(row), &mut values);
-            for i in 0..6 {
-                for j in 0..6 {
-                    sums[(i, j)] += values[i] * values[j] / 299.0;
-                }
-            }
-        }
+        let values = map.whiten(&table, 0, 300).expect("finite");
+        let sums = values.t().dot(&values) / 299.0;
         // Unit covariance up to the scale of the mean variance.
         let scale = sums[(0, 0)];
         for ((i, j), &value) in sums.indexed_iter() {
             let expected = if i == j { scale } else { 0.0 };
             assert!((value - expected).abs() < 1e-9 * scale, "{i} {j} {value}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_in_a_file_is_the_same_map() {
+        let table = random_table(5, 40, 8).expect("a table");
+        let map = fitted(&table, None).expect("valid");
+        let again = Whitening::from_parts(map.mean().to_vec(), map.map()).expect("sound");
+        assert_eq!(map, again);
+        assert!(Whitening::from_parts(vec![0.0; 3], vec![0.0; 8]).is_err());
+        assert!(Whitening::from_parts(vec![f64::NAN], vec![1.0]).is_err());
     }
 
     #[test]

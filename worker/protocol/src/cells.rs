@@ -25,13 +25,21 @@ pub struct PoolSettings {
     pub top_n: Option<u32>,
     /// Their weights.
     pub weights: PoolWeights,
+    /// Their vectors.
+    #[serde(default = "GeneTable::before_whitening")]
+    pub gene_table: GeneTable,
     /// Subtract the mean cell before comparing by angle.
     pub center: bool,
 }
 
 impl Default for PoolSettings {
     fn default() -> Self {
-        Self { top_n: Some(500), weights: PoolWeights::Expression, center: true }
+        Self {
+            top_n: Some(100),
+            weights: PoolWeights::Rank,
+            gene_table: GeneTable::Whitened,
+            center: true,
+        }
     }
 }
 
@@ -44,6 +52,22 @@ pub enum PoolWeights {
     Uniform,
     /// The rank of its expression among the cell's chosen genes.
     Rank,
+}
+
+/// The vectors of genes that cells average.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GeneTable {
+    /// As the encoder gave them.
+    AsEmbedded,
+    /// Whitened over the data set's genes: no direction counts more than another.
+    Whitened,
+}
+
+impl GeneTable {
+    /// What settings mean that say nothing of it.
+    fn before_whitening() -> Self {
+        Self::AsEmbedded
+    }
 }
 
 /// What came out of pooling.

@@ -116,7 +116,7 @@ pub(super) async fn by_model(
         )
         .await?;
     }
-    Ok(GeneVectors { rows: texts.of_gene, table, report })
+    Ok(GeneVectors { rows: texts.of_gene, table: Rc::new(table), report })
 }
 
 #[expect(

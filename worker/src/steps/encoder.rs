@@ -229,7 +229,7 @@ pub(crate) fn vectors_of_table(
         n_truncated: 0,
         notes: Vec::new(),
     };
-    Ok(GeneVectors { rows, table: table_rows, report })
+    Ok(GeneVectors { rows, table: Rc::new(table_rows), report })
 }
 
 /// Reads batches of tokens, on the GPU until it fails and then on the CPU from the same batch on.

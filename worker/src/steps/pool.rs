@@ -1,5 +1,7 @@
 //! Averaging gene vectors into cell vectors (P1, SCIENCE.md).
 
+mod genes;
+
 use std::rc::Rc;
 
 use lexicell_analysis::normalize::Normalized;
@@ -16,8 +18,10 @@ use lexicell_protocol::{
 use super::{announce, missing, start};
 use crate::failure::IntoFailure;
 use crate::map;
-use crate::session::{Dataset, GeneVectors, Shared};
+use crate::session::{Dataset, PooledGenes, Shared};
 use crate::task::{Stop, Task};
+
+pub(crate) use genes::{map_of_part, mapped, pooled, whitened};
 
 /// Cells pooled on the CPU between two looks at the clock.
 const CELLS_PER_RUN: usize = 64;
@@ -30,15 +34,20 @@ pub(crate) async fn run(
     session: &Shared,
     settings: PoolSettings,
 ) -> Result<Output, Stop> {
-    let (dataset, vectors, gpu, report) = {
+    let (dataset, vectors, kept, gpu, report) = {
         let session = session.borrow();
         let dataset = session.dataset.clone().ok_or_else(|| missing(task, "A data set"))?;
         let vectors = session.vectors.clone().ok_or_else(|| missing(task, "The genes' vectors"))?;
-        (dataset, vectors, session.compute.gpu(), session.compute.report.backend.clone())
+        let report = session.compute.report.backend.clone();
+        (dataset, vectors, session.pooled.clone(), session.compute.gpu(), report)
+    };
+    let genes = match kept.filter(|kept| kept.is(settings.gene_table)) {
+        Some(kept) => kept,
+        None => Rc::new(genes::pooled(task, &vectors, settings.gene_table).await?),
     };
     let mut pooled = None;
     if let Some(gpu) = gpu {
-        match on_gpu(task, &gpu, &dataset, &vectors, &settings).await {
+        match on_gpu(task, &gpu, &dataset, &genes, &settings).await {
             Ok(result) => pooled = Some((result, report)),
             Err(Stop::Failed(failure)) if failure.kind == lexicell_protocol::FailureKind::Gpu => {
                 start::lose_gpu(session, &failure.message)
@@ -48,7 +57,7 @@ pub(crate) async fn run(
     }
     let ((embedding, chosen), backend) = match pooled {
         Some(pooled) => pooled,
-        None => (on_cpu(task, &dataset, &vectors, &settings).await?, Backend::Cpu),
+        None => (on_cpu(task, &dataset, &genes, &settings).await?, Backend::Cpu),
     };
     let report = CellPooling {
         n_obs: embedding.n_rows() as u64,
@@ -61,6 +70,7 @@ pub(crate) async fn run(
     let lost = {
         let mut session = session.borrow_mut();
         session.used.pool = settings;
+        session.pooled = Some(genes);
         session.view(View::Text).embedding = Some(Rc::new(embedding));
         session.invalidate(Step::PoolCells, Some(View::Text))
     };
@@ -81,30 +91,28 @@ pub(crate) fn choice(settings: &PoolSettings) -> Choice {
     }
 }
 
-/// Pools on the CPU with any table of the same rows.
-pub(crate) async fn on_cpu_with(
+/// Pools on the CPU with any vectors of the data set's genes.
+pub(crate) async fn on_cpu(
     task: &Task,
     dataset: &Dataset,
-    rows: &[Option<u32>],
-    table: &DenseMatrix,
+    genes: &PooledGenes,
     settings: &PoolSettings,
 ) -> Result<(DenseMatrix, PoolReport), Stop> {
     let normalized =
         Normalized::new(&dataset.adata.x, dataset.state).map_err(|error| error.at(task.step))?;
-    normalized_on_cpu(task, &normalized, rows, table, settings).await
+    normalized_on_cpu(task, &normalized, genes, settings).await
 }
 
 /// Pools cells that are normalised already.
 pub(crate) async fn normalized_on_cpu(
     task: &Task,
     normalized: &Normalized<'_>,
-    rows: &[Option<u32>],
-    table: &DenseMatrix,
+    genes: &PooledGenes,
     settings: &PoolSettings,
 ) -> Result<(DenseMatrix, PoolReport), Stop> {
-    let job = PoolJob::new(normalized, rows, table.n_rows(), choice(settings))
+    let job = PoolJob::new(normalized, &genes.rows, genes.table.n_rows(), choice(settings))
         .map_err(|error| error.at(task.step))?;
-    let mut pool = CpuPool::new(job, table).map_err(|error| error.at(task.step))?;
+    let mut pool = CpuPool::new(job, &genes.table).map_err(|error| error.at(task.step))?;
     loop {
         let progress = pool.run(CELLS_PER_RUN).map_err(|error| error.at(task.step))?;
         task.tick("cells", progress.done as u64, progress.total as u64).await?;
@@ -115,30 +123,20 @@ pub(crate) async fn normalized_on_cpu(
     }
 }
 
-async fn on_cpu(
-    task: &Task,
-    dataset: &Dataset,
-    vectors: &GeneVectors,
-    settings: &PoolSettings,
-) -> Result<(DenseMatrix, PoolReport), Stop> {
-    on_cpu_with(task, dataset, &vectors.rows, &vectors.table, settings).await
-}
-
 async fn on_gpu(
     task: &Task,
     gpu: &Gpu,
     dataset: &Dataset,
-    vectors: &GeneVectors,
+    genes: &PooledGenes,
     settings: &PoolSettings,
 ) -> Result<(DenseMatrix, PoolReport), Stop> {
     let normalized =
         Normalized::new(&dataset.adata.x, dataset.state).map_err(|error| error.at(task.step))?;
-    let mut job =
-        PoolJob::new(&normalized, &vectors.rows, vectors.table.n_rows(), choice(settings))
-            .map_err(|error| error.at(task.step))?;
-    let d = vectors.table.n_cols();
+    let mut job = PoolJob::new(&normalized, &genes.rows, genes.table.n_rows(), choice(settings))
+        .map_err(|error| error.at(task.step))?;
+    let d = genes.table.n_cols();
     let mut embedding = DenseMatrix::zeros(dataset.adata.n_obs(), d);
-    let table = gpu.upload(vectors.table.data()).map_err(|error| error.at(task.step))?;
+    let table = gpu.upload(genes.table.data()).map_err(|error| error.at(task.step))?;
     while let Some(chunk) = job.next_chunk(CELLS_PER_CHUNK) {
         let n_rows = chunk.indptr.len() - 1;
         let out = gpu.alloc::<f32>(n_rows * d).map_err(|error| error.at(task.step))?;

@@ -123,8 +123,8 @@ fn views<'a>(
     let views = PooledViews::new(
         &inputs.dataset.adata.x,
         inputs.dataset.state,
-        inputs.vectors.rows.clone(),
-        &inputs.vectors.table,
+        inputs.genes.rows.clone(),
+        &inputs.genes.table,
         pool::choice(&inputs.pooling),
         refine::augment(&settings.refine),
     );
@@ -139,11 +139,11 @@ async fn cells(
     method: Method,
     seed: u64,
 ) -> Result<Result<DenseMatrix, String>, Stop> {
-    let (rows, table) = match controls::table(task, session, inputs, method, seed).await? {
-        Ok(control) => control,
+    let genes = match controls::genes(task, session, inputs, method, seed).await? {
+        Ok(genes) => genes,
         Err(reason) => return Ok(Err(reason)),
     };
-    let pooled = pool::on_cpu_with(task, &inputs.dataset, &rows, &table, &inputs.pooling).await?;
+    let pooled = pool::on_cpu(task, &inputs.dataset, &genes, &inputs.pooling).await?;
     Ok(Ok(pooled.0))
 }
 

@@ -31,6 +31,7 @@ pub(crate) async fn run() -> Result<Shared, Failure> {
         genes: None,
         encoder: Encoder::BuiltIn,
         vectors: None,
+        pooled: None,
         views: Default::default(),
         head: None,
         told: Vec::new(),

@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use lexicell_protocol::{PoolWeights, TextTemplate, TokenPooling};
+use lexicell_protocol::{GeneTable, PoolWeights, TextTemplate, TokenPooling};
 
 use super::own_vectors::OwnVectors;
 use crate::components::{Choice, ChoiceField, NumberField, SwitchField};
@@ -66,7 +66,7 @@ fn CellFields() -> impl IntoView {
             min=1.0
             max=100_000.0
             step=1.0
-            default=Some(500.0)
+            default=Some(100.0)
             value=Signal::derive(move || pool.with(|pool| pool.top_n.map(f64::from)))
             set=Callback::new(move |top_n: Option<f64>| app.change(|settings| settings.pool.top_n = top_n.map(|n| n as u32)))
         />
@@ -74,12 +74,22 @@ fn CellFields() -> impl IntoView {
             testid="setting-weights"
             label="Weighted by"
             choices=Signal::stored(vec![
-                Choice::new(PoolWeights::Expression, "expression (default)"),
-                Choice::new(PoolWeights::Rank, "rank of expression"),
+                Choice::new(PoolWeights::Rank, "rank of expression (default)"),
+                Choice::new(PoolWeights::Expression, "expression"),
                 Choice::new(PoolWeights::Uniform, "nothing, all alike"),
             ])
             value=Signal::derive(move || pool.with(|pool| pool.weights))
             set=Callback::new(move |weights| app.change(|settings| settings.pool.weights = weights))
+        />
+        <ChoiceField
+            testid="setting-gene-table"
+            label="Gene vectors"
+            choices=Signal::stored(vec![
+                Choice::new(GeneTable::Whitened, "whitened (default)"),
+                Choice::new(GeneTable::AsEmbedded, "as embedded"),
+            ])
+            value=Signal::derive(move || pool.with(|pool| pool.gene_table))
+            set=Callback::new(move |table| app.change(|settings| settings.pool.gene_table = table))
         />
         <SwitchField
             testid="setting-center"

@@ -1,4 +1,4 @@
-use super::{CONTROLS, Factor, SHEET, all};
+use super::{Factor, SHEET, all};
 use crate::{
     error::Result,
     paired::Paired,
@@ -24,10 +24,8 @@ fn wide(factor: &Factor, figures: &Table) -> Table {
     let of = || figures.rows().filter(|row| row.text("factor") == factor.name);
     let is_there = |level: &&&str| of().any(|row| row.text("level") == **level);
     let levels: Vec<&str> = factor.levels.iter().filter(is_there).copied().collect();
-    let title = |level: &&str| match (*level == factor.shipped, factor.name == CONTROLS) {
-        (true, true) => format!("{level} (reference)"),
-        (true, false) => format!("{level} (shipped)"),
-        (false, _) => (*level).to_owned(),
+    let title = |level: &&str| {
+        if *level == factor.shipped { format!("{level} (shipped)") } else { (*level).to_owned() }
     };
     let mut table = Table::wide(
         levels.iter().map(title),
@@ -61,12 +59,8 @@ fn verdict<'a>(factor: &Factor, rows: impl Iterator<Item = Row<'a>>) -> String {
     let gain = own.iter().map(|paired| paired.difference).sum::<f64>() / own.len() as f64;
     let won = own.iter().filter(|paired| paired.is_won()).count();
     let lost = own.iter().filter(|paired| paired.is_lost()).count();
-    let qualifies = match gain >= LEAST_GAIN && won > lost {
-        _ if factor.name == CONTROLS => "a control",
-        true => "qualifies",
-        false => "stays out",
-    };
+    let qualifies = if gain >= LEAST_GAIN && won > lost { "qualifies" } else { "stays out" };
     format!("{}: won {won}, lost {lost} of {}; {qualifies}", short(gain), own.len())
 }
 
-const PROSE: &str = "Written by `make ablation`. Macro-F1 of kNN (cosine, k = 10), mean ± sd over rounds, then the difference to the shipped level on the same rounds with the corrected 95 % interval (bold where it leaves out 0). Factors of the text space: stratified 5-fold, five draws, on the text view. Factors of training (objective, temperature, head): stratified 5-fold, one draw, on the refined view. The last line is points 3 and 4 of the rule in the README; the vetoes of points 5 and 6 are not in it. `motor_cortex_all` takes no part in it: its cells are those of `motor_cortex`. `whitened controls` is no factor and was added after the first results: there the difference is control minus whitened text, and its last line is no proposal.";
+const PROSE: &str = "Written by `make ablation`. Macro-F1 of kNN (cosine, k = 10), mean ± sd over rounds, then the difference to the shipped level on the same rounds with the corrected 95 % interval (bold where it leaves out 0). Factors of the text space: stratified 5-fold, five draws, on the text view. Factors of training (objective, temperature, head): stratified 5-fold, one draw, on the refined view. The last line is points 3 and 4 of the rule in the README; the vetoes of points 5 and 6 are not in it. `motor_cortex_all` takes no part in it: its cells are those of `motor_cortex`.";

@@ -2,7 +2,7 @@ use lexicell_analysis::{normalize::Normalized, pool::PoolWeights, score::Score, 
 use lexicell_genes::Template;
 use lexicell_matrix::DenseMatrix;
 
-use super::{CONTROLS, Factor, enter, first, is_there};
+use super::{Factor, enter, first, is_there};
 use crate::{
     case::{Case, DRAWS, FOLDS},
     error::Result,
@@ -12,22 +12,20 @@ use crate::{
 };
 
 /// Judged on the text view.
-pub(super) const FACTORS: [Factor; 6] = [
-    Factor { name: "genes", levels: &["50", "100", "200", "500", "1000", "all"], shipped: "500" },
-    Factor { name: "weights", levels: &["expression", "uniform", "rank"], shipped: "expression" },
+pub(super) const FACTORS: [Factor; 5] = [
+    Factor { name: "genes", levels: &["50", "100", "200", "500", "1000", "all"], shipped: "100" },
+    Factor { name: "weights", levels: &["rank", "expression", "uniform"], shipped: "rank" },
     Factor {
         name: "template",
         levels: &["name + summary", "name", LONGEST],
         shipped: "name + summary",
     },
-    Factor { name: "gene table", levels: &["as embedded", "whitened"], shipped: "as embedded" },
-    // Not levels that could be shipped: whether whitening brings back the words or only what any
-    // vectors tell.
-    Factor { name: CONTROLS, levels: &["text", "shuffled", "random"], shipped: "text" },
+    Factor { name: "gene table", levels: &["whitened", AS_EMBEDDED], shipped: "whitened" },
     Factor { name: "centring", levels: &["on", OFF], shipped: "on" },
 ];
 const LONGEST: &str = "name + summary + GO";
 const OFF: &str = "off";
+const AS_EMBEDDED: &str = "as embedded";
 
 /// Measures the factors of the text space on one set.
 pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
@@ -42,12 +40,12 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
         return Ok(());
     }
     let view = case.view()?;
-    let shipped = run.table(case, &Template::NAME_SUMMARY)?;
+    let embedded = run.table(case, &Template::NAME_SUMMARY)?;
     let tables = Tables {
-        white: shipped.whitened()?,
-        name: run.table(case, &Template::NAME)?,
-        go: go.ok(),
-        shipped,
+        shipped: embedded.whitened()?,
+        name: run.table(case, &Template::NAME)?.whitened()?,
+        go: go.ok().map(|go| go.whitened()).transpose()?,
+        embedded,
     };
     let cells: Vec<DenseMatrix> =
         levels.iter().map(|(_, level)| tables.pool(&view, level)).collect::<Result<_>>()?;
@@ -73,7 +71,7 @@ struct Tables {
     shipped: GeneTable,
     name: GeneTable,
     go: Option<GeneTable>,
-    white: GeneTable,
+    embedded: GeneTable,
 }
 
 impl Tables {
@@ -89,15 +87,13 @@ impl Tables {
                 settings.weights = PoolWeights::Uniform;
                 shipped
             }
-            "rank" => {
-                settings.weights = PoolWeights::Rank;
+            "expression" => {
+                settings.weights = PoolWeights::Expression;
                 shipped
             }
             "name" => &self.name,
             LONGEST => self.go.as_ref().unwrap_or(shipped),
-            "whitened" | "text" => &self.white,
-            "shuffled" => return shipped.shuffled(0).whitened()?.pool(view, settings),
-            "random" => return shipped.random(0)?.pool(view, settings),
+            AS_EMBEDDED => &self.embedded,
             level => {
                 settings.top_n = level.parse().ok().or(settings.top_n);
                 shipped

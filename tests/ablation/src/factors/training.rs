@@ -39,7 +39,7 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
         return Ok(());
     }
     let view = case.view()?;
-    let genes = run.table(case, &Template::NAME_SUMMARY)?;
+    let genes = run.table(case, &Template::NAME_SUMMARY)?.whitened()?;
     let text = genes.pool(&view, POOLING)?;
     let views = PooledViews::new(
         &case.set.x,

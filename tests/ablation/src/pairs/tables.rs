@@ -2,21 +2,26 @@
 
 use std::collections::HashMap;
 
-use lexicell_analysis::{gene_table::random_table, whitening::whitened};
+use lexicell_analysis::gene_table::random_table;
 use lexicell_genes::Template;
 use lexicell_matrix::DenseMatrix;
 
-use crate::{case::Case, error::Result, genes::Texts, run::Run, spaces::GeneTable};
+use crate::{
+    case::Case,
+    error::Result,
+    genes::Texts,
+    run::Run,
+    spaces::{GeneTable, whitened_by},
+};
 
-/// Which vectors the genes have.
+/// Which vectors the genes have; all but the last are whitened by the map of the reference's genes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Vectored {
     Text,
     Names,
-    White,
-    WhiteShuffled,
     Random,
     Shuffled,
+    AsEmbedded,
 }
 
 /// Vectors of the genes of both sides.
@@ -28,12 +33,11 @@ pub(super) struct Joint {
 
 /// The tables that a draw is measured with.
 pub(super) struct Tables {
+    embedded: Joint,
     text: Joint,
     names: Joint,
-    white: Joint,
     /// One text for each gene, orthologues as one: controls know which genes are the same.
     by_gene: Joint,
-    white_by_gene: Joint,
 }
 
 impl Tables {
@@ -42,31 +46,36 @@ impl Tables {
         cases: [&Case; 2],
         keys: &[Vec<Option<u64>>; 2],
     ) -> Result<Self> {
-        let text = joint(run, cases, &Template::NAME_SUMMARY)?;
-        let white = Joint { rows: text.rows.clone(), table: whitened(&text.table, None)? };
+        let embedded = joint(run, cases, &Template::NAME_SUMMARY)?;
         Ok(Self {
-            names: joint(run, cases, &Template::NAME)?,
-            by_gene: by_gene(&text, keys)?,
-            white_by_gene: by_gene(&white, keys)?,
-            text,
-            white,
+            text: embedded.whitened()?,
+            names: joint(run, cases, &Template::NAME)?.whitened()?,
+            by_gene: by_gene(&embedded, keys)?,
+            embedded,
         })
     }
 
     /// The vectors of a draw.
     pub(super) fn of(&self, vectored: Vectored, seed: u64) -> Result<Joint> {
         Ok(match vectored {
+            Vectored::AsEmbedded => self.embedded.clone(),
             Vectored::Text => self.text.clone(),
             Vectored::Names => self.names.clone(),
-            Vectored::White => self.white.clone(),
-            Vectored::WhiteShuffled => shuffled(&self.white_by_gene, seed),
-            Vectored::Shuffled => shuffled(&self.by_gene, seed),
+            Vectored::Shuffled => shuffled(&self.by_gene, seed).whitened()?,
             Vectored::Random => {
                 let Joint { rows, table } = &self.by_gene;
                 let table = random_table(seed, table.n_rows(), table.n_cols())?;
-                Joint { rows: rows.clone(), table }
+                Joint { rows: rows.clone(), table }.whitened()?
             }
         })
+    }
+}
+
+impl Joint {
+    /// The same whitened by the map of the reference's genes.
+    fn whitened(&self) -> Result<Self> {
+        let table = whitened_by(&self.table, &self.rows[0])?;
+        Ok(Self { rows: self.rows.clone(), table })
     }
 }
 

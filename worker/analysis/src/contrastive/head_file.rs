@@ -2,7 +2,8 @@
 //!
 //! Tensors: `hidden.weight` `[hidden × d]` and `hidden.bias` (none where the head is linear),
 //! `output.weight` `[dim × hidden]` and `output.bias`, laid out as PyTorch's `Linear`; `centering.mean`
-//! `[d]` in f64; `centroids` `[n_classes × dim]`; `threshold`, one value or none.
+//! `[d]` in f64; `centroids` `[n_classes × dim]`; `threshold`, one value or none; `whitening.mean` `[d]`
+//! and `whitening.map` `[d × d]` in f64 where the gene vectors behind the cells were whitened.
 
 use lexicell_matrix::DenseMatrix;
 
@@ -10,7 +11,7 @@ use super::{
     Classifier, Head, HeadShape, Refiner,
     archive::{Archive, Values},
 };
-use crate::{AnalysisError, centering::Centering, unit};
+use crate::{AnalysisError, centering::Centering, unit, whitening::Whitening};
 
 const WHAT: &str = "saved head";
 const FORMAT: &str = "lexicell head 1";
@@ -22,6 +23,8 @@ pub struct HeadFile {
     pub refiner: Refiner,
     /// What tells classes of refined cells; `None` for a head that was trained without labels.
     pub classifier: Option<Classifier>,
+    /// The map that the gene vectors behind the cells went through, if they did.
+    pub whitening: Option<Whitening>,
     /// JSON that the caller chose: settings, names of the classes, hash of the gene table.
     pub description: String,
 }
@@ -38,6 +41,11 @@ pub fn write(file: &HeadFile) -> Vec<u8> {
         let threshold: Vec<f32> = threshold.iter().copied().collect();
         archive.set("threshold", &[threshold.len()], Values::F32(threshold));
     }
+    if let Some(whitening) = &file.whitening {
+        let d = whitening.mean().len();
+        archive.set("whitening.mean", &[d], Values::F64(whitening.mean().to_vec()));
+        archive.set("whitening.map", &[d, d], Values::F64(whitening.map()));
+    }
     archive.write()
 }
 
@@ -51,8 +59,9 @@ pub fn read(bytes: &[u8]) -> Result<HeadFile, AnalysisError> {
     let description = archive.text("description")?.to_owned();
     let refiner = take_refiner(&mut archive, "")?;
     let classifier = read_classifier(&mut archive, refiner.head.shape().dim)?;
+    let whitening = read_whitening(&mut archive, refiner.head.shape().inputs)?;
     archive.finish()?;
-    Ok(HeadFile { refiner, classifier, description })
+    Ok(HeadFile { refiner, classifier, whitening, description })
 }
 
 /// Adds centring and head, their tensors named with a prefix.
@@ -111,6 +120,17 @@ fn read_classifier(archive: &mut Archive, dim: usize) -> Result<Option<Classifie
         [value] if value.is_finite() => Ok(Some(Classifier { centroids, threshold: Some(value) })),
         _ => Err(archive.wrong("its threshold is not one number")),
     }
+}
+
+fn read_whitening(archive: &mut Archive, d: usize) -> Result<Option<Whitening>, AnalysisError> {
+    let Some(shape) = archive.shape("whitening.map") else { return Ok(None) };
+    if shape != [d, d] {
+        return Err(archive.wrong(format!("its whitening is {shape:?}, its head takes {d} values")));
+    }
+    let mean = archive.take_f64("whitening.mean")?;
+    let map = archive.take_f64("whitening.map")?;
+    let whitening = Whitening::from_parts(mean, map);
+    whitening.map(Some).map_err(|error| archive.wrong(error.to_string()))
 }
 
 /// Names of the layers of a head.

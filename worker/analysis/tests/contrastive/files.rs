@@ -6,7 +6,9 @@ use lexicell_analysis::{
         Classifier, Refined, TrainOptions, Training,
         head_file::{HeadFile, read, write},
     },
+    gene_table::random_table,
     rng::SplitMix64,
+    whitening::{Whitening, fitted},
 };
 use lexicell_matrix::{DenseMatrix, MISSING_CODE};
 
@@ -35,10 +37,27 @@ fn a_saved_head_gives_the_same_bits() {
         for classifier in [None, Some(classifier(&cells, &classes, &refined))] {
             let description = r#"{"classes":["α","b"],"scaler":"mean"}"#.to_owned();
             let refiner = refined.refiner.clone();
-            let file = HeadFile { refiner, classifier, description };
+            let whitening = classifier.is_some().then(|| whitening(12));
+            let file = HeadFile { refiner, classifier, whitening, description };
             assert_eq!(read(&write(&file)), Ok(file));
         }
     }
+}
+
+#[test]
+fn a_whitening_of_another_width_than_the_heads_is_refused() {
+    let (cells, classes) = mixture(60, 5, 3, 3);
+    let refiner = trained(&cells, &classes, None).refiner;
+    let whitening = Some(whitening(6));
+    let description = "{}".to_owned();
+    let bytes = write(&HeadFile { refiner, classifier: None, whitening, description });
+    let error = read(&bytes).expect_err("other widths").to_string();
+    assert!(error.contains("whitening") && error.contains('5'), "{error}");
+}
+
+/// Fitted on random gene vectors.
+fn whitening(d: usize) -> Whitening {
+    fitted(&random_table(7, 30, d).expect("a table"), None).expect("fits")
 }
 
 #[test]
@@ -47,7 +66,9 @@ fn damaged_and_foreign_files_are_refused_and_never_panic() {
     let refined = trained(&cells, &classes, Some(4));
     let classifier = Some(classifier(&cells, &classes, &refined));
     let description = "{}".to_owned();
-    let bytes = write(&HeadFile { refiner: refined.refiner, classifier, description });
+    let refiner = refined.refiner;
+    let whitening = Some(whitening(5));
+    let bytes = write(&HeadFile { refiner, classifier, whitening, description });
     for at in 0..bytes.len() {
         assert!(read(&bytes[..at]).is_err(), "cut at {at}");
         for flip in [0x01, 0x80] {

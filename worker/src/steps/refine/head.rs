@@ -6,19 +6,19 @@ use lexicell_analysis::contrastive::head_file::{self, HeadFile};
 use lexicell_analysis::contrastive::{Classifier, Refiner, joint};
 use lexicell_matrix::{Categorical, DenseMatrix, MISSING_CODE};
 use lexicell_protocol::{
-    ApplyReport, FailureKind, HeadReport, Note, NoteLevel, Output, PcaSettings, PoolSettings,
-    RefineReport, RefineSettings, View,
+    ApplyReport, FailureKind, GeneTable, HeadReport, Note, NoteLevel, Output, PcaSettings,
+    PoolSettings, RefineReport, RefineSettings, View,
 };
 use serde::{Deserialize, Serialize};
 use web_sys::File;
 
-use super::super::{free_column, gene_table, missing, rows_of};
+use super::super::{free_column, gene_table, missing, pool, rows_of};
 use super::inputs::Inputs;
 use super::{Learnt, Trained};
 use crate::failure::IntoFailure;
 use crate::file_source::input_files;
 use crate::map;
-use crate::session::{Learned, SavedHead, Shared, Told};
+use crate::session::{Dataset, GeneVectors, Learned, SavedHead, Shared, Told};
 use crate::task::{Stop, Task};
 
 /// What the file says of itself, so that other safetensors are not taken for it.
@@ -80,7 +80,8 @@ pub(super) fn saved(
     let (bytes, learned) = match trained.learnt {
         Learnt::Joint(space) => (joint::file::write(&space, &json), Learned::Joint),
         Learnt::Head(refiner) => {
-            let file = HeadFile { refiner, classifier, description: json };
+            let whitening = inputs.genes.whitening.as_deref().cloned();
+            let file = HeadFile { refiner, classifier, whitening, description: json };
             let bytes = head_file::write(&file);
             let HeadFile { refiner, classifier, .. } = file;
             (bytes, Learned::Head { refiner, classifier })
@@ -89,7 +90,8 @@ pub(super) fn saved(
     let name = if is_joint { "the joint view just trained" } else { "the head just trained" };
     let report = head_report(&about, name, inputs.embedding.n_cols(), true);
     let About { pooling, gene_table, .. } = about;
-    Ok(SavedHead { bytes, report, pooling, gene_table, learned })
+    let whitening = inputs.genes.whitening.clone();
+    Ok(SavedHead { bytes, report, pooling, whitening, gene_table, learned })
 }
 
 /// Reads a head that was saved.
@@ -146,6 +148,10 @@ pub(crate) fn open(task: &Task, session: &Shared, files: Vec<File>) -> Result<Ou
         );
         return Err(not_a_head(found));
     }
+    if head.whitening.is_some() != (about.pooling.gene_table == GeneTable::Whitened) {
+        let found = "settings and tensors that disagree on whether gene vectors are whitened";
+        return Err(not_a_head(found.to_owned()));
+    }
     let report = {
         let session = session.borrow();
         let own = session.vectors.as_ref().map(|vectors| gene_table(&session, vectors));
@@ -154,21 +160,22 @@ pub(crate) fn open(task: &Task, session: &Shared, files: Vec<File>) -> Result<Ou
     };
     let About { pooling, gene_table, .. } = about;
     let learned = Learned::Head { refiner: head.refiner, classifier: head.classifier };
-    let saved = SavedHead { bytes, report: report.clone(), pooling, gene_table, learned };
+    let whitening = head.whitening.map(Rc::new);
+    let saved =
+        SavedHead { bytes, report: report.clone(), pooling, whitening, gene_table, learned };
     session.borrow_mut().head = Some(Rc::new(saved));
     Ok(Output::Head(Box::new(report)))
 }
 
 /// Tells the class of every cell by the head.
 pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop> {
-    let (head, embedding, pooling, same_gene_table) = {
+    let (head, dataset, vectors, same_gene_table) = {
         let session = session.borrow();
         let head = session.head.clone().ok_or_else(|| missing(task, "A trained or saved head"))?;
+        let dataset = session.dataset.clone().ok_or_else(|| missing(task, "A data set"))?;
         let vectors = session.vectors.clone().ok_or_else(|| missing(task, "The genes' vectors"))?;
-        let embedding =
-            session.embedding(View::Text).ok_or_else(|| missing(task, "The cells' vectors"))?;
         let same = gene_table(&session, &vectors) == head.gene_table;
-        (head, embedding, session.used.pool.clone(), same)
+        (head, dataset, vectors, same)
     };
     let Learned::Head { refiner, classifier } = &head.learned else {
         let mut failure = task.failure(
@@ -188,19 +195,20 @@ pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop>
             Some("Train with an objective that learns from labels (SupCon).".to_owned());
         return Err(failure.into());
     };
-    if n_inputs(refiner) != embedding.n_cols() {
+    if n_inputs(refiner) != vectors.table.n_cols() {
         let mut failure = task.failure(
             FailureKind::BadSetting,
             format!(
                 "The head reads cell vectors of length {}, and those here have {}: they come from another encoder.",
                 n_inputs(refiner),
-                embedding.n_cols()
+                vectors.table.n_cols()
             ),
         );
         failure.remedy =
             Some("Use the encoder or vector table that the head was trained with.".to_owned());
         return Err(failure.into());
     }
+    let embedding = cells(task, session, &head, &dataset, &vectors).await?;
     let n = embedding.n_rows();
     let n_classes = head.report.classes.len();
     let mut codes = Vec::with_capacity(n);
@@ -232,7 +240,7 @@ pub(crate) async fn apply(task: &Task, session: &Shared) -> Result<Output, Stop>
         n_none: counts.last().copied().unwrap_or(0),
         counts: counts[..n_classes].to_vec(),
         threshold: classifier.threshold.map(f64::from),
-        notes: notes(&head, &pooling, same_gene_table, n_missing),
+        notes: notes(same_gene_table, n_missing),
     };
     session.borrow_mut().tell(Told { column, classes, similarity });
     map::refresh(session);
@@ -256,22 +264,32 @@ fn n_inputs(refiner: &Refiner) -> usize {
     refiner.head.shape().inputs
 }
 
-fn notes(
+/// Cells averaged as those that the head was trained on: from vectors that went through the same map.
+async fn cells(
+    task: &Task,
+    session: &Shared,
     head: &SavedHead,
-    pooling: &PoolSettings,
-    same_gene_table: bool,
-    n_missing: usize,
-) -> Vec<Note> {
+    dataset: &Dataset,
+    vectors: &GeneVectors,
+) -> Result<Rc<DenseMatrix>, Stop> {
+    let own = {
+        let session = session.borrow();
+        let is_same = pool::choice(&session.used.pool) == pool::choice(&head.pooling)
+            && session.pooled.as_ref().is_some_and(|own| own.whitening == head.whitening);
+        session.embedding(View::Text).filter(|_| is_same)
+    };
+    if let Some(own) = own {
+        return Ok(own);
+    }
+    let genes = pool::mapped(task, vectors, head.whitening.as_ref()).await?;
+    Ok(Rc::new(pool::on_cpu(task, dataset, &genes, &head.pooling).await?.0))
+}
+
+fn notes(same_gene_table: bool, n_missing: usize) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut warn = |text: String| notes.push(Note { level: NoteLevel::Warning, text });
     if !same_gene_table {
         warn("The gene vectors in use are not those that the head was trained with: what it tells is a guess.".into());
-    }
-    if head.pooling != *pooling {
-        warn(
-            "The cells were averaged with other settings than those that the head was trained on."
-                .into(),
-        );
     }
     if n_missing > 0 {
         warn(format!("{n_missing} cells have no gene with a vector and are told nothing."));

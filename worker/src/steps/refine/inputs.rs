@@ -11,7 +11,7 @@ use lexicell_protocol::{
 };
 
 use super::super::{missing, score};
-use crate::session::{Dataset, GeneVectors, Shared};
+use crate::session::{Dataset, GeneVectors, PooledGenes, Shared};
 use crate::store::key_of;
 use crate::task::{Stop, Task};
 
@@ -19,6 +19,8 @@ use crate::task::{Stop, Task};
 pub(super) struct Inputs {
     pub(super) dataset: Rc<Dataset>,
     pub(super) vectors: Rc<GeneVectors>,
+    /// Their vectors as the cells average them.
+    pub(super) genes: Rc<PooledGenes>,
     pub(super) pooling: PoolSettings,
     /// Pooled cells, not centred, `[n_obs × d]`.
     pub(super) embedding: Rc<DenseMatrix>,
@@ -41,14 +43,16 @@ impl Inputs {
         session: &Shared,
         settings: &RefineSettings,
     ) -> Result<Self, Stop> {
-        let (dataset, vectors, embedding, pooling) = {
+        let (dataset, vectors, genes, embedding, pooling) = {
             let session = session.borrow();
             let dataset = session.dataset.clone().ok_or_else(|| missing(task, "A data set"))?;
             let vectors =
                 session.vectors.clone().ok_or_else(|| missing(task, "The genes' vectors"))?;
             let embedding =
                 session.embedding(View::Text).ok_or_else(|| missing(task, "The cells' vectors"))?;
-            (dataset, vectors, embedding, session.used.pool.clone())
+            let genes =
+                session.pooled.clone().ok_or_else(|| missing(task, "The cells' vectors"))?;
+            (dataset, vectors, genes, embedding, session.used.pool.clone())
         };
         let expression = match settings.space {
             RefineSpace::Text => None,
@@ -89,6 +93,7 @@ impl Inputs {
         Ok(Self {
             dataset,
             vectors,
+            genes,
             pooling,
             embedding,
             expression,

@@ -95,8 +95,8 @@ async fn head(
     let views = PooledViews::new(
         &inputs.dataset.adata.x,
         inputs.dataset.state,
-        inputs.vectors.rows.clone(),
-        &inputs.vectors.table,
+        inputs.genes.rows.clone(),
+        &inputs.genes.table,
         pool::choice(&inputs.pooling),
         inputs::augment(settings),
     )

@@ -1,36 +1,49 @@
 //! The gene vectors of the controls: what is known of the genes is taken away, all else stays.
 
+use std::rc::Rc;
+
 use lexicell_analysis::gene_table::random_table;
 use lexicell_analysis::rng::SplitMix64;
 use lexicell_matrix::DenseMatrix;
 use lexicell_protocol::{EmbedSettings, Method, TextTemplate};
 
-use super::super::embed;
+use super::super::{embed, pool};
 use super::inputs::Inputs;
 use crate::failure::IntoFailure;
-use crate::session::{Encoder, GeneVectors, Shared};
+use crate::session::{Encoder, PooledGenes, Shared};
 use crate::task::{Stop, Task};
 
-/// Row of the table for each gene, and the table.
-type Control = (Vec<Option<u32>>, DenseMatrix);
-
-/// The vectors of a control; the inner error says why there are none.
-pub(super) async fn table(
+/// The vectors of a control, whitened if the texts' are; the inner error says why there are none.
+pub(super) async fn genes(
     task: &Task,
     session: &Shared,
     inputs: &Inputs,
     method: Method,
     seed: u64,
-) -> Result<Result<Control, String>, Stop> {
-    let vectors = &inputs.vectors;
-    let (n, d) = (vectors.table.n_rows(), vectors.table.n_cols());
+) -> Result<Result<PooledGenes, String>, Stop> {
+    let own = &inputs.genes;
+    let (n, d) = (own.table.n_rows(), own.table.n_cols());
     match method {
         Method::RandomVectors => {
             let table = random_table(seed, n, d).map_err(|error| error.at(task.step))?;
-            Ok(Ok((vectors.rows.clone(), table)))
+            Ok(Ok(treated(task, own, own.rows.clone(), Rc::new(table)).await?))
         }
-        Method::NamesOnly => names(task, session, vectors).await,
-        _ => Ok(Ok((vectors.rows.clone(), exchanged(&vectors.table, seed)))),
+        Method::NamesOnly => names(task, session, own).await,
+        // To whiten and then to exchange is the same as the other way round.
+        _ => Ok(Ok(PooledGenes { table: Rc::new(exchanged(&own.table, seed)), ..(**own).clone() })),
+    }
+}
+
+/// Vectors whitened by themselves if the texts' are.
+async fn treated(
+    task: &Task,
+    own: &PooledGenes,
+    rows: Vec<Option<u32>>,
+    table: Rc<DenseMatrix>,
+) -> Result<PooledGenes, Stop> {
+    match own.whitening {
+        Some(_) => pool::whitened(task, rows, &table).await,
+        None => Ok(PooledGenes { rows, table, whitening: None }),
     }
 }
 
@@ -49,8 +62,8 @@ fn exchanged(own: &DenseMatrix, seed: u64) -> DenseMatrix {
 async fn names(
     task: &Task,
     session: &Shared,
-    vectors: &GeneVectors,
-) -> Result<Result<Control, String>, Stop> {
+    own: &PooledGenes,
+) -> Result<Result<PooledGenes, String>, Stop> {
     let (genes, encoder, used) = {
         let session = session.borrow();
         (session.genes.clone(), session.encoder.clone(), session.used.embed.clone())
@@ -74,7 +87,7 @@ async fn names(
             return Ok(Err(format!("the names could not be embedded ({}).", failure.message)));
         }
     };
-    let rows = named.rows.iter().zip(&vectors.rows);
+    let rows = named.rows.iter().zip(&own.rows);
     let rows = rows.map(|(named, own)| own.and(*named)).collect();
-    Ok(Ok((rows, named.table)))
+    Ok(Ok(treated(task, own, rows, named.table).await?))
 }

@@ -9,7 +9,7 @@ use lexicell_protocol::{FailureKind, PcaSettings, PoolSettings, ScoreSettings, S
 
 use super::super::missing;
 use crate::failure::IntoFailure;
-use crate::session::{Dataset, GeneVectors, Shared};
+use crate::session::{Dataset, PooledGenes, Shared};
 use crate::task::{Stop, Task};
 
 /// Most classes that a label may have: more are names, not classes.
@@ -20,7 +20,8 @@ const MOST_REPEATS: u32 = 1000;
 /// What a score reads.
 pub(super) struct Inputs {
     pub(super) dataset: Rc<Dataset>,
-    pub(super) vectors: Rc<GeneVectors>,
+    /// The genes' vectors as the cells average them.
+    pub(super) genes: Rc<PooledGenes>,
     /// Pooled cells, not centred, `[n_obs × d]`.
     pub(super) embedding: Rc<DenseMatrix>,
     pub(super) pooling: PoolSettings,
@@ -36,14 +37,14 @@ impl Inputs {
         session: &Shared,
         settings: &ScoreSettings,
     ) -> Result<Self, Stop> {
-        let (dataset, vectors, embedding, pooling, pca) = {
+        let (dataset, genes, embedding, pooling, pca) = {
             let session = session.borrow();
             let dataset = session.dataset.clone().ok_or_else(|| missing(task, "A data set"))?;
-            let vectors =
-                session.vectors.clone().ok_or_else(|| missing(task, "The genes' vectors"))?;
             let embedding =
                 session.embedding(View::Text).ok_or_else(|| missing(task, "The cells' vectors"))?;
-            (dataset, vectors, embedding, session.used.pool.clone(), session.used.pca.clone())
+            let genes =
+                session.pooled.clone().ok_or_else(|| missing(task, "The cells' vectors"))?;
+            (dataset, genes, embedding, session.used.pool.clone(), session.used.pca.clone())
         };
         check(task, settings)?;
         let labels = labels(task, &dataset, &settings.label)?;
@@ -66,7 +67,7 @@ impl Inputs {
         })
         .map_err(|error| refused(task, settings, error))?;
         check_voters(task, settings, &plan)?;
-        Ok(Self { dataset, vectors, embedding, pooling, pca, labels, groups, plan })
+        Ok(Self { dataset, genes, embedding, pooling, pca, labels, groups, plan })
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use lexicell_analysis::normalize::Normalized;
 use lexicell_matrix::{DenseMatrix, MISSING_CODE};
-use lexicell_protocol::{Note, NoteLevel, Output, ReferenceReport, TransferSettings};
+use lexicell_protocol::{Note, NoteLevel, Output, PoolSettings, ReferenceReport, TransferSettings};
 
-use super::super::score;
+use super::super::{pool, score};
 use super::rehearsal::Rehearsal;
 use super::{gene_keys, inputs, text};
 use crate::failure::IntoFailure;
@@ -27,7 +27,8 @@ pub(crate) async fn keep(task: &Task, session: &Shared, label: String) -> Result
         .collect();
     let normalized =
         Normalized::new(&dataset.adata.x, dataset.state).map_err(|error| error.at(task.step))?;
-    let cells = text::cells(task, &normalized, &vectors.rows, &vectors.table).await?;
+    let whole = pool::pooled(task, &vectors, PoolSettings::default().gene_table).await?;
+    let cells = text::cells(task, &normalized, &whole).await?;
     let k = TransferSettings::default().k as usize;
     let rehearsal = Rehearsal::new(task, &dataset, &vectors, &classes, k).await?;
     let expression = (dataset.adata.x.bytes() <= MOST_BYTES)
@@ -48,6 +49,7 @@ pub(crate) async fn keep(task: &Task, session: &Shared, label: String) -> Result
         expression,
         genes: gene_keys::of(task, &genes).await?,
         gene_table: super::super::gene_table(&session.borrow(), &vectors),
+        whitening: whole.whitening,
         rehearsal,
     };
     reference.report.bytes = reference.bytes() as u64;

@@ -4,11 +4,12 @@ use lexicell_analysis::normalize::Normalized;
 use lexicell_analysis::rng::SplitMix64;
 use lexicell_analysis::transfer::{Transferred, disjoint_halves, panel};
 use lexicell_matrix::{DenseMatrix, MISSING_CODE};
-use lexicell_protocol::Rehearsed as Summary;
+use lexicell_protocol::{PoolSettings, Rehearsed as Summary};
 
+use super::super::pool;
 use super::{text, vote};
 use crate::failure::IntoFailure;
-use crate::session::{Dataset, GeneVectors};
+use crate::session::{Dataset, GeneVectors, PooledGenes};
 use crate::task::{Stop, Task};
 
 /// Most cells on each side.
@@ -49,10 +50,16 @@ impl Rehearsal {
         let halves = disjoint_halves(&vectors.rows, SEED);
         let [reference, query] = deal(classes);
         let of = |cells: &[usize]| cells.iter().map(|&cell| classes[cell]).collect::<Vec<_>>();
+        // The half that votes is whitened as if the other were not there.
+        let wanted = PoolSettings::default().gene_table;
+        let whitening = pool::map_of_part(task, &vectors.table, &halves[0], wanted).await?;
+        let [seen, asked] = halves.map(|rows| GeneVectors { rows, ..vectors.clone() });
+        let seen = pool::mapped(task, &seen, whitening.as_ref()).await?;
+        let asked = pool::mapped(task, &asked, whitening.as_ref()).await?;
         let mut rehearsal = Self {
-            seen: half(task, dataset, vectors, &reference, &halves[0]).await?,
+            seen: half(task, dataset, &reference, &seen).await?,
             classes: of(&reference),
-            asked: half(task, dataset, vectors, &query, &halves[1]).await?,
+            asked: half(task, dataset, &query, &asked).await?,
             truth: of(&query),
             usual: Rehearsed::default(),
         };
@@ -114,12 +121,11 @@ pub(super) fn voters(k: usize, n: usize) -> usize {
 async fn half(
     task: &Task,
     dataset: &Dataset,
-    vectors: &GeneVectors,
     cells: &[usize],
-    rows: &[Option<u32>],
+    genes: &PooledGenes,
 ) -> Result<DenseMatrix, Stop> {
-    let (x, state) =
-        panel(&dataset.adata.x, dataset.state, cells, rows).map_err(|error| error.at(task.step))?;
+    let (x, state) = panel(&dataset.adata.x, dataset.state, cells, &genes.rows)
+        .map_err(|error| error.at(task.step))?;
     let normalized = Normalized::new(&x, state).map_err(|error| error.at(task.step))?;
-    text::cells(task, &normalized, rows, &vectors.table).await
+    text::cells(task, &normalized, genes).await
 }

@@ -8,7 +8,7 @@ use lexicell_protocol::{PoolSettings, TransferSettings};
 use super::telling::Answer;
 use super::{centre, vote};
 use crate::failure::IntoFailure;
-use crate::session::{GeneVectors, Reference};
+use crate::session::{GeneVectors, PooledGenes, Reference};
 use crate::steps::pool;
 use crate::task::{Stop, Task};
 
@@ -24,7 +24,8 @@ pub(super) async fn tell(
     let rehearsed = reference.rehearsal.with(task, k).await?;
     let acceptance = Acceptance::calibrate(&rehearsed.told, &rehearsed.truth, settings.lost)
         .map_err(|error| error.at(task.step))?;
-    let query = cells(task, query, &vectors.rows, &vectors.table).await?;
+    let genes = pool::mapped(task, vectors, reference.whitening.as_ref()).await?;
+    let query = cells(task, query, &genes).await?;
     let told = vote(task, &reference.cells, &reference.classes, query, k).await?;
     Ok(Answer { told, acceptance, rehearsed })
 }
@@ -34,10 +35,9 @@ pub(super) async fn tell(
 pub(super) async fn cells(
     task: &Task,
     normalized: &Normalized<'_>,
-    rows: &[Option<u32>],
-    table: &DenseMatrix,
+    genes: &PooledGenes,
 ) -> Result<DenseMatrix, Stop> {
     let settings = PoolSettings::default();
-    let (cells, _) = pool::normalized_on_cpu(task, normalized, rows, table, &settings).await?;
+    let (cells, _) = pool::normalized_on_cpu(task, normalized, genes, &settings).await?;
     centre(task, cells).await
 }
