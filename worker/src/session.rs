@@ -149,7 +149,7 @@ pub(crate) struct Told {
 /// A labelled data set, kept to tell the labels of another.
 pub(crate) struct Reference {
     pub(crate) report: ReferenceReport,
-    /// Pooled cells, centred on their own mean, unit rows `[n_obs × d]`.
+    /// Cells by their contrast with the mean of their own side, unit rows `[n_obs × d]`.
     pub(crate) cells: DenseMatrix,
     /// The class of each cell; none for cells without a label and for copies of cells.
     pub(crate) classes: Vec<u32>,

@@ -1,6 +1,6 @@
 use lexicell_protocol::{
     GeneTable, MatrixState, Method, PoolWeights, RefineReport, RefineSettings, RefineSpace,
-    ScoreReport, ScoreSettings, Species, TextTemplate, TokenPooling, View,
+    ScoreReport, ScoreSettings, Species, TextTemplate, TokenPooling, TransferReport, View,
 };
 
 use super::findings::Findings;
@@ -20,6 +20,7 @@ pub(super) fn paragraph(findings: &Findings) -> String {
         maps(findings),
         findings.refine.as_ref().map(refinement),
         findings.score.as_ref().map(|report| score(report, findings.refine.as_ref())),
+        findings.told.as_ref().map(transfer),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -340,11 +341,39 @@ fn short(hash: &str) -> String {
     hash.chars().take(12).collect()
 }
 
+fn transfer(report: &TransferReport) -> String {
+    let reference = &report.reference;
+    let orthologues =
+        if report.through_orthologues { ", mouse genes as their human orthologues" } else { "" };
+    let expression = match &report.expression {
+        Some(_) => format!(
+            " Beside that they were told by the nearest cells along the reference’s principal components of {} shared genes.",
+            count(report.n_genes_compared)
+        ),
+        None => String::new(),
+    };
+    format!(
+        "The labels “{}” of {} ({} cells) were carried over by the majority of the {} nearest of its cells (cosine similarity). Each cell was compared by the sum over its genes of their vectors, whitened over the reference’s genes and weighted by log-normalised expression minus the mean of its own data set; {} genes were shared{orthologues}.{expression} Cells below a least share of the votes or a least mean cosine, which {} of the cells told rightly in a rehearsal within the reference miss, were given no label.",
+        reference.label,
+        reference.name,
+        count(reference.n_obs),
+        report.settings.k,
+        count(report.n_shared),
+        percent(report.settings.lost)
+    )
+}
+
 /// The works to cite for what was run.
 pub(super) fn references(findings: &Findings) -> Vec<String> {
     let mut works = Vec::new();
     if findings.pool.is_some() {
         works.push("Weighted average of gene description embeddings: arXiv 2505.07896; Chen and Zou, GenePT (2023).");
+    }
+    let is_whitened = findings.settings.pool.gene_table == GeneTable::Whitened;
+    if findings.told.is_some() || (findings.pool.is_some() && is_whitened) {
+        works.push(
+            "Cholesky whitening: Kessy, Lewin and Strimmer, The American Statistician 72, 309–314 (2018).",
+        );
     }
     if findings.maps.iter().any(|map| map.clusters.is_some()) {
         works.push("Leiden: Traag, Waltman and van Eck, Scientific Reports 9, 5233 (2019).");
@@ -375,7 +404,7 @@ pub(super) fn references(findings: &Findings) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::findings;
+    use super::super::samples::{findings, told};
     use super::*;
 
     #[test]
@@ -385,7 +414,9 @@ mod tests {
             "700 cells and 765 genes",
             "raw counts, scaled to 10,000",
             "97.0 % of all counts",
-            "its 500 highest expressed genes",
+            "its 100 highest expressed genes",
+            "whitened over these genes",
+            "weighted by the rank of their expression",
             "supervised contrastive loss (SupCon)",
             "the head of epoch 2 of 3 was kept",
             "nearest training cells",
@@ -414,6 +445,23 @@ mod tests {
         assert_eq!(paragraph(&Findings::default()), "");
         let works = references(&findings).join(" ");
         assert!(works.contains("GenePT") && !works.contains("Leiden") && !works.contains("Khosla"));
+    }
+
+    #[test]
+    fn labels_carried_over_are_described_with_their_reference() {
+        let text = paragraph(&Findings { told: Some(told()), ..findings() });
+        for part in [
+            "The labels “cell_type” of reference.h5ad (2\u{202f}600 cells)",
+            "whitened over the reference’s genes",
+            "700 genes were shared, mouse genes as their human orthologues.",
+            "principal components of 512 shared genes",
+            "5.0 % of",
+        ] {
+            assert!(text.contains(part), "{part:?} is missing in: {text}");
+        }
+        let report = TransferReport { expression: None, through_orthologues: false, ..told() };
+        let text = paragraph(&Findings { told: Some(report), ..Findings::default() });
+        assert!(!text.contains("orthologues") && !text.contains("principal components"), "{text}");
     }
 
     #[test]

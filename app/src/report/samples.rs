@@ -2,8 +2,9 @@
 
 use lexicell_protocol::{
     Backend, CellPooling, ClusterReport, Comparison, EmbedReport, EpochLoss, LoadReport,
-    MappingReport, MatrixState, Method, PcaReport, RefineReport, RefineSettings, ScoreReport,
-    ScoreSettings, Settings, Species, TrainingEnd, UmapReport, View, ViewQuality,
+    MappingReport, MatrixState, Method, PcaReport, ReferenceReport, RefineReport, RefineSettings,
+    Rehearsed, ScoreReport, ScoreSettings, Settings, Species, Telling, TrainingEnd, TransferReport,
+    TransferSettings, UmapReport, View, ViewQuality,
 };
 
 use super::findings::{Findings, MapFindings};
@@ -137,6 +138,43 @@ pub(crate) fn refine() -> RefineReport {
         quality: vec![quality(View::Text, 0.1), quality(View::Refined, 0.4)],
         backend: Backend::Cpu,
         notes: Vec::new(),
+    }
+}
+
+/// Labels of a reference told in two ways.
+pub(super) fn told() -> TransferReport {
+    let rehearsed = Rehearsed { n_obs: 1300, k: 15, accuracy: 0.6, majority: 0.3 };
+    let telling = |column: &str| Telling {
+        column: column.to_owned(),
+        counts: vec![400, 200],
+        n_none: 100,
+        least_confidence: 0.5,
+        least_similarity: 0.2,
+        rehearsed: rehearsed.clone(),
+    };
+    TransferReport {
+        settings: TransferSettings::default(),
+        n_shared: 700,
+        n_reference_only: 12_000,
+        n_query_only: 65,
+        through_orthologues: true,
+        text: telling("transferred_label"),
+        expression: Some(telling("transferred_label_expression")),
+        fewest_shared: 16,
+        n_genes_compared: 512,
+        n_told_by_both: 500,
+        n_agreeing: 450,
+        notes: Vec::new(),
+        reference: ReferenceReport {
+            name: "reference.h5ad".to_owned(),
+            label: "cell_type".to_owned(),
+            n_obs: 2600,
+            n_genes: 12_700,
+            classes: vec!["B <cell>".to_owned(), "T".to_owned()],
+            bytes: 1,
+            rehearsed: rehearsed.clone(),
+            notes: Vec::new(),
+        },
     }
 }
 

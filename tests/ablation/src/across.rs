@@ -40,7 +40,7 @@ enum Vectored {
     AsEmbedded,
 }
 
-const ROWS: [Row; 16] = [
+const ROWS: [Row; 19] = [
     ("text", Vectored::Text, Space::Mean),
     // Controls are whitened and pooled as the text is.
     ("random", Vectored::Random, Space::Mean),
@@ -53,6 +53,10 @@ const ROWS: [Row; 16] = [
     ("500 genes", Vectored::Text, Space::MeanOf(500)),
     ("expression", Vectored::Text, Space::ExpressionMean),
     ("contrast", Vectored::Text, DIFFERENCE),
+    // Controls as the transfer step pools them.
+    ("contrast, random", Vectored::Random, DIFFERENCE),
+    ("contrast, shuffled", Vectored::Shuffled, DIFFERENCE),
+    ("contrast, names", Vectored::Names, DIFFERENCE),
     ("contrast, standardised", Vectored::Text, STANDARDIZED),
     ("contrast, GO", Vectored::Go, DIFFERENCE),
     ("contrast, as embedded", Vectored::AsEmbedded, DIFFERENCE),
@@ -60,7 +64,7 @@ const ROWS: [Row; 16] = [
     ("majority", Vectored::Random, Space::Majority),
 ];
 /// First and second of each comparison.
-const PAIRS: [(&str, &str); 13] = [
+const PAIRS: [(&str, &str); 17] = [
     ("text", "random"),
     ("text", "shuffled"),
     ("text", "names"),
@@ -71,8 +75,12 @@ const PAIRS: [(&str, &str); 13] = [
     ("500 genes", "text"),
     ("expression", "text"),
     ("contrast", "text"),
+    ("contrast", "contrast, random"),
+    ("contrast", "contrast, shuffled"),
+    ("contrast", "contrast, names"),
     ("contrast, standardised", "text"),
-    ("contrast, as embedded", "as embedded"),
+    ("contrast, GO", "contrast"),
+    ("contrast, as embedded", "contrast"),
     ("head", "text"),
 ];
 

@@ -40,26 +40,33 @@ enum Way {
     Expression,
 }
 
-const ROWS: [(&str, Way); 9] = [
+const CONTRAST: Space = Space::Contrast(ContrastWeights::Difference);
+
+const ROWS: [(&str, Way); 11] = [
+    ("contrast", Way::Vectors(Vectored::Text, CONTRAST)),
+    // Controls are whitened and pooled as the text is.
+    ("contrast, random", Way::Vectors(Vectored::Random, CONTRAST)),
+    ("contrast, shuffled", Way::Vectors(Vectored::Shuffled, CONTRAST)),
+    ("contrast, names", Way::Vectors(Vectored::Names, CONTRAST)),
     ("text", Way::Vectors(Vectored::Text, Space::Mean)),
     ("random", Way::Vectors(Vectored::Random, Space::Mean)),
     ("shuffled", Way::Vectors(Vectored::Shuffled, Space::Mean)),
-    ("names", Way::Vectors(Vectored::Names, Space::Mean)),
     ("as embedded", Way::Vectors(Vectored::AsEmbedded, Space::Mean)),
-    ("contrast", Way::Vectors(Vectored::Text, Space::Contrast(ContrastWeights::Difference))),
     ("head", Way::Vectors(Vectored::Text, Space::Head)),
     ("shared genes", Way::Expression),
     ("majority", Way::Vectors(Vectored::Text, Space::Majority)),
 ];
 /// First and second of each comparison.
-const COMPARED: [(&str, &str); 8] = [
+const COMPARED: [(&str, &str); 10] = [
+    ("contrast", "contrast, random"),
+    ("contrast", "contrast, shuffled"),
+    ("contrast", "contrast, names"),
+    ("contrast", "shared genes"),
+    ("contrast", "majority"),
+    ("contrast", "text"),
     ("text", "random"),
     ("text", "shuffled"),
-    ("text", "names"),
-    ("text", "majority"),
-    ("text", "shared genes"),
     ("as embedded", "text"),
-    ("contrast", "text"),
     ("head", "text"),
 ];
 

@@ -19,13 +19,18 @@ use crate::{
 const DRAWS: usize = 1;
 
 /// Judged on the refined view.
-pub(super) const FACTORS: [Factor; 3] = [
+pub(super) const FACTORS: [Factor; 4] = [
     Factor {
         name: "objective",
         levels: &["SupCon", "NT-Xent", "SupCon + NT-Xent", "SupCon on views", "triplet + CE"],
         shipped: "SupCon",
     },
     Factor { name: "temperature", levels: &["0.1", "0.05", "0.07", "0.2"], shipped: "0.1" },
+    Factor {
+        name: "learning rate",
+        levels: &["0.001", "0.0003", "0.003", "0.01"],
+        shipped: "0.001",
+    },
     Factor { name: "head", levels: &["256 → 128", "linear → 128"], shipped: "256 → 128" },
 ];
 
@@ -58,7 +63,7 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
             of_level.push(0);
         } else {
             of_level.push(methods.len());
-            methods.push(Method::Refined(&text, recipe(level, &views)));
+            methods.push(Method::Refined(&text, recipe(factor, level, &views)));
         }
     }
     let scores: Vec<Score> = judge.scores(&plan, &methods)?.into_iter().map(first).collect();
@@ -69,7 +74,7 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
 }
 
 /// How a level trains, everything else as shipped.
-fn recipe<'a>(level: &str, views: &'a dyn Views) -> Recipe<'a> {
+fn recipe<'a>(factor: &Factor, level: &str, views: &'a dyn Views) -> Recipe<'a> {
     let mut options = TrainOptions::default();
     let mut needed = None;
     match level {
@@ -80,6 +85,9 @@ fn recipe<'a>(level: &str, views: &'a dyn Views) -> Recipe<'a> {
         "SupCon on views" => needed = Some(views),
         "triplet + CE" => options.objective = Objective::TripletCrossEntropy { margin: 0.2 },
         "linear → 128" => options.hidden = None,
+        level if factor.name == "learning rate" => {
+            options.learning_rate = level.parse().unwrap_or(options.learning_rate);
+        }
         level => options.temperature = level.parse().unwrap_or(options.temperature),
     }
     Recipe { options, views: needed }

@@ -20,10 +20,10 @@ const SEED: u64 = 0;
 /// What a transfer to a panel without a gene in common can be expected to reach: one half of the cells
 /// told by the other, each as if only one half of the genes had been measured.
 pub(crate) struct Rehearsal {
-    /// Cells that vote, centred on their own mean.
+    /// Cells that vote.
     seen: DenseMatrix,
     classes: Vec<u32>,
-    /// Cells that are told, centred on their own mean.
+    /// Cells that are told.
     asked: DenseMatrix,
     truth: Vec<u32>,
     /// With the neighbours that vote unless another number is asked for.
