@@ -108,6 +108,7 @@ impl Task {
             | Step::Cluster
             | Step::Umap
             | Step::Transfer
+            | Step::Explore
             | Step::Map
             | Step::Save => None,
         }

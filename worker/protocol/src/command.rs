@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ClusterSettings, EmbedSettings, GeneSettings, LoadChoice, MapCommand, NeighborSettings,
-    PcaSettings, PoolSettings, RefineSettings, SaveKind, ScoreSettings, TransferSettings,
-    UmapSettings, View,
+    AskSettings, AxisSettings, ClusterSettings, CompareSettings, EmbedSettings, GeneSettings,
+    LoadChoice, MapCommand, NeighborSettings, PathSettings, PcaSettings, PoolSettings,
+    RefineSettings, SaveKind, ScoreSettings, TransferSettings, UmapSettings, View,
 };
 
 /// Names a request; the page counts them up.
@@ -80,6 +80,17 @@ pub enum Command {
     Transfer(TransferSettings),
     /// Judge every view by kNN on held-out cells.
     Score(ScoreSettings),
+    /// Why two sets of cells are apart.
+    Compare(CompareSettings),
+    /// What each sentence of a gene's text has to do with the difference that was compared last; the
+    /// gene by its name in the data set.
+    TraceText(String),
+    /// How like the cells are to a text.
+    Ask(AskSettings),
+    /// Where cells lie between two groups of types, donors or samples.
+    FitAxis(AxisSettings),
+    /// The path of the cells from a root.
+    FindPath(PathSettings),
     /// The NCBI record and text of a gene, by its name in the data set, symbol or id.
     DescribeGene(String),
     /// Genes whose symbol, alias or id begins with this.

@@ -1,10 +1,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ApplyReport, AssetIndex, CellPooling, ClusterReport, DescribedGene, EmbedReport, EpochLoss,
-    Failure, HeadReport, LassoReport, LoadReport, MapState, MappingReport, NeighborsReport,
-    PcaReport, PickedCell, ReferenceReport, RefineReport, RequestId, SavedFile, ScoreReport,
-    Settings, TransferReport, UmapReport, VectorReport,
+    ApplyReport, AskReport, AssetIndex, AxisReport, CellPooling, ClusterReport, CompareReport,
+    DescribedGene, EmbedReport, EpochLoss, Failure, HeadReport, LassoReport, LoadReport, MapState,
+    MappingReport, NeighborsReport, PathReport, PcaReport, PickedCell, ReferenceReport,
+    RefineReport, RequestId, SavedFile, ScoreReport, Settings, TracedText, TransferReport,
+    UmapReport, VectorReport,
 };
 
 /// What the worker tells the page.
@@ -82,6 +83,8 @@ pub enum Step {
     Umap,
     /// The kNN score.
     Score,
+    /// What the scientist asks of the cells: differences, words, axes, paths.
+    Explore,
     /// The map: drawing, picking, lasso.
     Map,
     /// Saving files.
@@ -198,6 +201,16 @@ pub enum Output {
     Transferred(Box<TransferReport>),
     /// Of `Score`.
     Score(Box<ScoreReport>),
+    /// Of `Compare`.
+    Compared(Box<CompareReport>),
+    /// Of `TraceText`.
+    Traced(Box<TracedText>),
+    /// Of `Ask`.
+    Asked(Box<AskReport>),
+    /// Of `FitAxis`.
+    Axis(Box<AxisReport>),
+    /// Of `FindPath`.
+    Path(Box<PathReport>),
     /// Of `DescribeGene`.
     Gene(Box<DescribedGene>),
     /// Of `SearchGenes`.

@@ -233,6 +233,10 @@ pub enum SaveKind {
     UnmappedCsv,
     /// The last score, per method and class.
     ScoreCsv,
+    /// All genes of the last comparison.
+    ComparisonCsv,
+    /// The GO terms of the last comparison.
+    TermsCsv,
     /// The trained head with its settings, as safetensors, to be dropped on another data set.
     Head,
 }
