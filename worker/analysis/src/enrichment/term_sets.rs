@@ -255,7 +255,8 @@ mod tests {
         assert_eq!(steps.run(0).expect("runs"), Progress { done: 0, total: 8 });
         while !steps.run(1).expect("runs").is_done() {}
         assert_eq!(steps.finish().expect("done"), whole);
-        let flat = TermSets::new(&own, &[&[]; 6], 1..=9).expect("sound");
+        let none: [&[u32]; 6] = [&[]; 6];
+        let flat = TermSets::new(&own, &none, 1..=9).expect("sound");
         assert_eq!(flat.genes_of(0), [2]);
     }
 
