@@ -96,7 +96,8 @@ impl<'a> MarkerTest<'a> {
         Ok(Self { cells, ties, genes, block: Block::default(), markers: Vec::new(), done: 0 })
     }
 
-    /// Goes on for about `limit` stored values: a cell is read whole, and a gene is ranked whole.
+    /// Goes on for about `limit` stored values: a cell is read whole, and a gene is ranked whole. 100,000
+    /// take some milliseconds.
     ///
     /// # Errors
     /// None today; the signature is that of every resumable step.

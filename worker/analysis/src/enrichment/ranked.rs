@@ -93,7 +93,8 @@ impl Order {
             (score > 0.0 && side.is_gt()) || (score < 0.0 && side.is_lt())
         };
         let mut genes: Vec<u32> = genes.iter().copied().filter(beyond).collect();
-        genes.sort_by_key(|&gene| if score > 0.0 { u64::MAX - rank(gene) } else { rank(gene) });
+        let outermost = |gene| if score > 0.0 { u64::MAX - rank(gene) } else { rank(gene) };
+        genes.sort_unstable_by_key(|&gene| (outermost(gene), gene));
         let n_term = n_term as u32;
         RankTest { term, n_term, score, p, p_adjusted: p, auc, genes, under: None }
     }

@@ -11,7 +11,7 @@ pub fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
     order.sort_unstable_by(|&a, &b| sound(a).total_cmp(&sound(b)));
     let (mut adjusted, mut least) = (vec![1.0; p.len()], 1.0f64);
     for (below, &at) in order.iter().enumerate().rev() {
-        // The share first, as statsmodels has it: n / rank may round, rank / n less so.
+        // Divided by rank / n, as statsmodels does, to round alike.
         least = least.min(sound(at) / ((below + 1) as f64 / p.len() as f64));
         adjusted[at] = least;
     }
