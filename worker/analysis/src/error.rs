@@ -230,6 +230,14 @@ pub enum AnalysisError {
     /// A computed matrix does not fit its shape.
     #[error(transparent)]
     Matrix(#[from] MatrixError),
+    /// Sets of cells that must be disjoint, and each without repeats, are not.
+    #[error("{step}: cell {cell} is named twice; sets of cells must not overlap or repeat a cell")]
+    CellTwice {
+        /// The step that was asked for.
+        step: &'static str,
+        /// The first cell found twice.
+        cell: usize,
+    },
 }
 
 impl AnalysisError {
