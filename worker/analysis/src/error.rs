@@ -231,7 +231,9 @@ pub enum AnalysisError {
     #[error(transparent)]
     Matrix(#[from] MatrixError),
     /// A graph of connectivities leaves a cell without any edge.
-    #[error("cell {cell} has no edge in the neighbour graph: a diffusion map needs one for every cell")]
+    #[error(
+        "cell {cell} has no edge in the neighbour graph: a diffusion map needs one for every cell"
+    )]
     CellWithoutEdge {
         /// The first such cell.
         cell: usize,
@@ -261,7 +263,9 @@ pub enum AnalysisError {
         n_parts: usize,
     },
     /// An iteration did not reach its precision.
-    #[error("{step} did not converge: after {rounds} rounds the residual is {residual:.1e}, not {allowed:.0e}")]
+    #[error(
+        "{step} did not converge: after {rounds} rounds the residual is {residual:.1e}, not {allowed:.0e}"
+    )]
     NotConverged {
         /// The step in question.
         step: &'static str,

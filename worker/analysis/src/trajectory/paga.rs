@@ -127,7 +127,8 @@ fn check(distances: &CsrMatrix, groups: &[u32], n_groups: usize) -> Result<(), A
 fn connectivities(sizes: &[u32], edges: &[f64]) -> Vec<f64> {
     let n = sizes.len();
     let n_cells: f64 = sizes.iter().map(|&size| f64::from(size)).sum();
-    let out: Vec<f64> = (0..n).map(|group| edges[group * n..(group + 1) * n].iter().sum()).collect();
+    let out: Vec<f64> =
+        (0..n).map(|group| edges[group * n..(group + 1) * n].iter().sum()).collect();
     let mut connectivities = vec![0.0; n * n];
     for a in 0..n {
         for b in (0..n).filter(|&b| b != a) {

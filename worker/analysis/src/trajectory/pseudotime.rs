@@ -51,11 +51,7 @@ pub fn pseudotime(
 ///
 /// # Errors
 /// If the set is empty or names no cell, or `n_dcs` is not in `2..=n_comps`.
-pub fn medoid(
-    space: &DiffusionSpace,
-    cells: &[u32],
-    n_dcs: usize,
-) -> Result<usize, AnalysisError> {
+pub fn medoid(space: &DiffusionSpace, cells: &[u32], n_dcs: usize) -> Result<usize, AnalysisError> {
     let scales = scales(space, n_dcs)?;
     let mut sizes = vec![0usize; space.n_parts];
     for &cell in cells {
@@ -92,7 +88,8 @@ fn scales(space: &DiffusionSpace, n_dcs: usize) -> Result<Vec<f64>, AnalysisErro
 }
 
 fn distance(a: &[f64], b: &[f64], scales: &[f64]) -> f64 {
-    let squares = scales.iter().zip(a.iter().zip(b)).map(|(scale, (a, b))| (scale * (a - b)).powi(2));
+    let squares =
+        scales.iter().zip(a.iter().zip(b)).map(|(scale, (a, b))| (scale * (a - b)).powi(2));
     squares.sum::<f64>().sqrt()
 }
 
@@ -117,5 +114,10 @@ fn check_part(space: &DiffusionSpace, root: usize, scales: &[f64]) -> Result<(),
     if about >= 2 || n_cells == 1 {
         return Ok(());
     }
-    Err(AnalysisError::RootOutsideMap { root, n_cells, n_dcs: scales.len(), n_parts: space.n_parts })
+    Err(AnalysisError::RootOutsideMap {
+        root,
+        n_cells,
+        n_dcs: scales.len(),
+        n_parts: space.n_parts,
+    })
 }
