@@ -2,7 +2,11 @@ use lexicell_matrix::CsrMatrix;
 use ndarray::{Array2, s};
 
 use super::basis::{Basis, add_scaled, dot};
-use crate::{AnalysisError, Progress, eigen::symmetric, rng::SplitMix64};
+use crate::{
+    AnalysisError, Progress,
+    eigen::{Eigenpairs, symmetric},
+    rng::SplitMix64,
+};
 
 /// Basis vectors beyond those wanted.
 const EXTRA: usize = 45;
@@ -49,6 +53,8 @@ pub(super) struct Pairs {
 #[derive(Debug)]
 pub(super) struct Lanczos {
     operator: Operator,
+    /// Eigenvectors of eigenvalue 1 that were given: the first of the basis, which never change.
+    known: usize,
     wanted: usize,
     /// Basis vectors at a restart.
     limit: usize,
@@ -110,14 +116,13 @@ impl Lanczos {
     pub(super) fn new(operator: Operator, known: &[Vec<f64>], wanted: usize, seed: u64) -> Self {
         let n = operator.scales.len();
         let limit = (wanted + EXTRA).min(n);
-        let mut projected = Array2::zeros((limit, limit));
-        (0..known.len()).for_each(|at| projected[[at, at]] = 1.0);
         Self {
             operator,
+            known: known.len(),
             wanted,
             limit,
             basis: Basis::new(known, n, limit),
-            projected,
+            projected: Array2::zeros((limit, limit)),
             scaled: vec![0.0; n],
             vector: vec![0.0; n],
             square: 0.0,
@@ -298,17 +303,19 @@ impl Lanczos {
     /// Ends when all wanted pairs have converged and none is missing; restarts otherwise.
     fn close(&mut self) -> Result<(), AnalysisError> {
         self.rounds += 1;
-        let size = self.basis.size;
-        let pairs = symmetric(&self.projected.slice(s![..size, ..size]).to_owned());
-        let mut order: Vec<usize> = (0..size).collect();
+        let (size, searched) = (self.basis.size, self.basis.size - self.known);
+        let pairs =
+            symmetric(&self.projected.slice(s![self.known..size, self.known..size]).to_owned());
+        let mut order: Vec<usize> = (0..searched).collect();
         order.sort_by(|&a, &b| pairs.values[b].abs().total_cmp(&pairs.values[a].abs()));
+        let wanted = self.wanted - self.known;
         let is_whole = size == self.vector.len();
         let length = if is_whole { 0.0 } else { self.square.sqrt() };
-        let residual = |&at: &usize| (length * pairs.vectors[[size - 1, at]]).abs();
-        let worst = order[..self.wanted].iter().map(residual).fold(0.0, f64::max);
+        let residual = |&at: &usize| (length * pairs.vectors[[searched - 1, at]]).abs();
+        let worst = order[..wanted].iter().map(residual).fold(0.0, f64::max);
         self.calm = if worst < TOLERANCE { self.calm + 1 } else { 0 };
         let after = if is_whole || self.calm == CALM {
-            order.truncate(self.wanted);
+            order.truncate(wanted);
             order.sort_unstable();
             After::Check
         } else if self.rounds == MAX_ROUNDS {
@@ -316,21 +323,33 @@ impl Lanczos {
         } else if self.calm == 1 || length < NOTHING {
             // What has not converged would lose its way on: the remainder gives way to a random vector.
             order.retain(|at| residual(at) < TOLERANCE);
-            order.truncate(self.wanted + KEPT);
+            order.truncate(wanted + KEPT);
             After::Draw
         } else {
-            order.truncate(self.wanted + KEPT);
+            order.truncate(wanted + KEPT);
             After::Append
         };
-        self.kept = order.len();
-        self.values = order.iter().map(|&at| pairs.values[at]).collect();
-        self.rotation = pairs.vectors.select(ndarray::Axis(1), &order).iter().copied().collect();
+        self.restart(&pairs, &order);
+        self.phase = Phase::Rotate(after);
+        Ok(())
+    }
+
+    /// Prepares the rotation to the known vectors and the given Ritz vectors.
+    fn restart(&mut self, pairs: &Eigenpairs, order: &[usize]) {
+        let (size, known) = (self.basis.size, self.known);
+        self.kept = known + order.len();
+        self.values = vec![1.0; known];
+        self.values.extend(order.iter().map(|&at| pairs.values[at]));
+        let entry = |row: usize, column: usize| match (row < known, column < known) {
+            (false, false) => pairs.vectors[[row - known, order[column - known]]],
+            _ => f64::from(u8::from(row == column)),
+        };
+        let places = (0..size).flat_map(|row| (0..self.kept).map(move |column| (row, column)));
+        self.rotation = places.map(|(row, column)| entry(row, column)).collect();
         self.projected.fill(0.0);
         for (at, &value) in self.values.iter().enumerate() {
             self.projected[[at, at]] = value;
         }
-        self.phase = Phase::Rotate(after);
-        Ok(())
     }
 
     fn not_converged(&self, residual: f64) -> AnalysisError {
