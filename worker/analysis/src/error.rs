@@ -238,6 +238,52 @@ pub enum AnalysisError {
         /// The first cell found twice.
         cell: usize,
     },
+    /// A graph of connectivities leaves a cell without any edge.
+    #[error(
+        "cell {cell} has no edge in the neighbour graph: a diffusion map needs one for every cell"
+    )]
+    CellWithoutEdge {
+        /// The first such cell.
+        cell: usize,
+    },
+    /// The neighbour graph falls into more parts than the map has components.
+    #[error(
+        "the neighbour graph falls into {n_parts} parts that no edge joins, and each takes one of the {n_comps} components: take more neighbours, or part of the cells"
+    )]
+    GraphInParts {
+        /// Connected parts of the graph.
+        n_parts: usize,
+        /// Components that were asked for.
+        n_comps: usize,
+    },
+    /// None of the components is about the part of the graph that the root lies in.
+    #[error(
+        "root cell {root} lies in a part of the graph with {n_cells} cells (one of {n_parts} parts), and none of the {n_dcs} components tells these apart"
+    )]
+    RootOutsideMap {
+        /// The root cell.
+        root: usize,
+        /// Cells of its part.
+        n_cells: usize,
+        /// Components that distances are measured in.
+        n_dcs: usize,
+        /// Connected parts of the graph.
+        n_parts: usize,
+    },
+    /// An iteration did not reach its precision.
+    #[error(
+        "{step} did not converge: after {rounds} rounds the residual is {residual:.1e}, not {allowed:.0e}"
+    )]
+    NotConverged {
+        /// The step in question.
+        step: &'static str,
+        /// Rounds that were made.
+        rounds: usize,
+        /// The greatest residual.
+        residual: f64,
+        /// The residual that would do.
+        allowed: f64,
+    },
 }
 
 impl AnalysisError {

@@ -39,6 +39,7 @@ pub mod spectral;
 pub mod split;
 pub mod state;
 pub mod student;
+pub mod trajectory;
 pub mod transfer;
 pub mod trustworthiness;
 pub mod umap;
