@@ -58,8 +58,8 @@ fn section(out: &mut String, run: &Run<'_>, case: &Case, known: &Known) -> Resul
     let Some(code) = labels.categories.iter().position(|name| name == known.class) else {
         return Ok(());
     };
-    let (own, rest): (Vec<u32>, Vec<u32>) =
-        (0..labels.codes.len() as u32).partition(|&cell| labels.codes[cell as usize] == code as u32);
+    let (own, rest): (Vec<u32>, Vec<u32>) = (0..labels.codes.len() as u32)
+        .partition(|&cell| labels.codes[cell as usize] == code as u32);
     let view = case.view()?;
     let genes = run.table(case, &Template::NAME_SUMMARY)?.whitened()?;
     let groups = [&own[..], &rest[..]];
@@ -93,7 +93,8 @@ fn section(out: &mut String, run: &Run<'_>, case: &Case, known: &Known) -> Resul
         let Some((&text, &expression)) = by_text.get(place).zip(by_expression.get(place)) else {
             break;
         };
-        let part = attributed.genes.iter().find(|own| own.gene == text).map_or(0.0, |own| own.value);
+        let part =
+            attributed.genes.iter().find(|own| own.gene == text).map_or(0.0, |own| own.value);
         table.push([
             (place + 1).to_string(),
             name(text).clone(),

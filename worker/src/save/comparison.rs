@@ -9,7 +9,8 @@ use crate::session::Session;
 use crate::task::{Stop, Task};
 
 const GENES: &str = "gene,contribution,contribution_p_adjusted,weight_first,weight_second,wilcoxon_score,p_adjusted,log2_fold_change,mean_first,mean_second,fraction_first,fraction_second,auc\r\n";
-const TERMS: &str = "higher_in,term,name,aspect,genes_of_term,hits,fold,p_adjusted,hit_genes,alike\r\n";
+const TERMS: &str =
+    "higher_in,term,name,aspect,genes_of_term,hits,fold,p_adjusted,hit_genes,alike\r\n";
 
 /// Every gene of the last comparison, in the order of the data set.
 pub(crate) fn genes(task: &Task, session: &Session) -> Result<String, Stop> {

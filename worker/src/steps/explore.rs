@@ -8,6 +8,8 @@ mod compare;
 mod path;
 mod terms;
 mod trace;
+mod words;
+mod zero_shot;
 
 pub(crate) use ask::run as ask;
 pub(crate) use axis::run as axis;

@@ -71,7 +71,7 @@ pub(crate) async fn run(
         columns.push(measure(session, asked, &inputs.cells, &cosines, at));
     }
     let labels = if asked.len() > 1 {
-        let told = zero_shot::tell(task, &inputs, &view, &queries, &settings).await?;
+        let told = zero_shot::tell(task, session, &inputs, &view, &queries, &settings).await?;
         Some(enter(session, &asked, &inputs, told))
     } else {
         None
@@ -136,8 +136,7 @@ async fn similarities(
     cells: &DenseMatrix,
     queries: &DenseMatrix,
 ) -> Result<DenseMatrix, Stop> {
-    let mut similarity =
-        Similarity::new(cells, queries).map_err(|error| error.at(task.step))?;
+    let mut similarity = Similarity::new(cells, queries).map_err(|error| error.at(task.step))?;
     loop {
         let progress = similarity.run(CELLS_PER_RUN).map_err(|error| error.at(task.step))?;
         task.tick("cells", progress.done as u64, progress.total as u64).await?;

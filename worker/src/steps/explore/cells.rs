@@ -43,7 +43,8 @@ pub(super) fn pair(
             (named(task, session, dataset, own)?, named(task, session, dataset, other)?)
         }
     };
-    let n_shared = first.cells.iter().filter(|cell| second.cells.binary_search(cell).is_ok()).count();
+    let n_shared =
+        first.cells.iter().filter(|cell| second.cells.binary_search(cell).is_ok()).count();
     if n_shared > 0 {
         let text = format!(
             "{} and {}: {n_shared} cells are in both. A cell can be on one side only.",

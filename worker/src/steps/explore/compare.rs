@@ -63,8 +63,7 @@ async fn attribute(
     settings: &CompareSettings,
 ) -> Result<Attributed, Stop> {
     let pooling = pool::choice(&session.borrow().used.pool);
-    let permutations =
-        Permutations { n: settings.n_permutations as usize, seed: settings.seed };
+    let permutations = Permutations { n: settings.n_permutations as usize, seed: settings.seed };
     let groups = [&sets[0].cells[..], &sets[1].cells[..]];
     let mut attribution =
         Attribution::new(view, &genes.rows, &genes.table, pooling, groups, permutations)

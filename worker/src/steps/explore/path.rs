@@ -56,16 +56,13 @@ pub(crate) async fn run(
     let inputs = Inputs::collect(task, session, &settings)?;
     let space = diffuse(task, &inputs.graph).await?;
     let n_dcs = (settings.n_dcs as usize).clamp(2, space.n_comps());
-    let root = trajectory::medoid(&space, &inputs.root, n_dcs)
-        .map_err(|error| error.at(task.step))?;
-    let times =
-        trajectory::pseudotime(&space, root, n_dcs).map_err(|error| error.at(task.step))?;
+    let root =
+        trajectory::medoid(&space, &inputs.root, n_dcs).map_err(|error| error.at(task.step))?;
+    let times = trajectory::pseudotime(&space, root, n_dcs).map_err(|error| error.at(task.step))?;
     task.breathe().await?;
     let graph = graph(task, &inputs)?;
-    let along = inputs
-        .ends
-        .and_then(|(from, to)| trajectory::path(&graph, from, to))
-        .unwrap_or_default();
+    let along =
+        inputs.ends.and_then(|(from, to)| trajectory::path(&graph, from, to)).unwrap_or_default();
     let followed = followed(&inputs, &times, &along);
     let (trends, n_tested) = trends(task, &inputs.dataset, &times, &followed, &settings).await?;
     let column = free_column(&session.borrow(), COLUMN);
@@ -105,7 +102,8 @@ impl Inputs {
             found.ok_or_else(|| missing(task, "The nearest neighbours of that view"))?;
         let root = cells::named(task, &session, &dataset, &settings.root)?;
         if root.cells.is_empty() {
-            let text = format!("{}: the path must begin at some cell, and there is none.", root.name);
+            let text =
+                format!("{}: the path must begin at some cell, and there is none.", root.name);
             return Err(task.failure(FailureKind::BadSetting, text).into());
         }
         let (by, classes) = match &settings.by {
@@ -143,8 +141,7 @@ fn most(classes: &Categorical, cells: &[u32]) -> u32 {
 
 async fn diffuse(task: &Task, graph: &CsrMatrix) -> Result<DiffusionSpace, Stop> {
     let n_comps = N_COMPS.min(graph.n_rows().saturating_sub(1));
-    let mut map =
-        DiffusionMap::new(graph, n_comps, SEED).map_err(|error| error.at(task.step))?;
+    let mut map = DiffusionMap::new(graph, n_comps, SEED).map_err(|error| error.at(task.step))?;
     loop {
         let progress = map.run(ROWS_PER_RUN).map_err(|error| error.at(task.step))?;
         task.tick("rows of the diffusion map", progress.done as u64, progress.total as u64).await?;
@@ -163,9 +160,7 @@ fn graph(task: &Task, inputs: &Inputs) -> Result<PagaGraph, Stop> {
 
 /// Cells of the classes along the way, or all that the path reaches.
 fn followed(inputs: &Inputs, times: &[f64], along: &[u32]) -> Vec<u32> {
-    let is_along = |cell: usize| {
-        along.is_empty() || along.contains(&inputs.classes.codes[cell])
-    };
+    let is_along = |cell: usize| along.is_empty() || along.contains(&inputs.classes.codes[cell]);
     let cells = (0..times.len()).filter(|&cell| times[cell].is_finite() && is_along(cell));
     cells.map(|cell| cell as u32).collect()
 }
@@ -253,7 +248,12 @@ fn edges(graph: &PagaGraph) -> Vec<(u32, u32, f64, bool)> {
         .collect()
 }
 
-fn notes(settings: &PathSettings, space: &DiffusionSpace, along: &[u32], n_tested: u64) -> Vec<Note> {
+fn notes(
+    settings: &PathSettings,
+    space: &DiffusionSpace,
+    along: &[u32],
+    n_tested: u64,
+) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut note = |level, text: String| notes.push(Note { level, text });
     if space.n_parts > 1 {

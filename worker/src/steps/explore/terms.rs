@@ -93,16 +93,11 @@ fn background<'a>(genes: &'a MappedGenes, markers: &[Marker]) -> Background<'a> 
     Background { columns, terms }
 }
 
-async fn propagate(
-    task: &Task,
-    terms: &[&[u32]],
-    parents: &[&[u32]],
-) -> Result<TermSets, Stop> {
-    let mut propagation = TermPropagation::new(terms, parents, TERM_SIZES)
-        .map_err(|error| error.at(task.step))?;
+async fn propagate(task: &Task, terms: &[&[u32]], parents: &[&[u32]]) -> Result<TermSets, Stop> {
+    let mut propagation =
+        TermPropagation::new(terms, parents, TERM_SIZES).map_err(|error| error.at(task.step))?;
     loop {
-        let progress =
-            propagation.run(GENES_PER_RUN).map_err(|error| error.at(task.step))?;
+        let progress = propagation.run(GENES_PER_RUN).map_err(|error| error.at(task.step))?;
         task.tick("genes with GO terms", progress.done as u64, progress.total as u64).await?;
         if progress.is_done() {
             return propagation.finish().map_err(|error| error.at(task.step).into());
@@ -120,8 +115,7 @@ fn selected(background: &Background<'_>, markers: &[Marker], first: bool) -> Vec
         score(place) > 0.0
             && markers[background.columns[*place as usize] as usize].p_adjusted <= FDR
     };
-    let mut places: Vec<u32> =
-        (0..background.columns.len() as u32).filter(stands_out).collect();
+    let mut places: Vec<u32> = (0..background.columns.len() as u32).filter(stands_out).collect();
     places.sort_by(|a, b| score(b).total_cmp(&score(a)));
     places.truncate(MOST_GENES);
     places.sort_unstable();

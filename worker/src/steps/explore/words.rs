@@ -22,8 +22,7 @@ pub(super) async fn vectors(
 ) -> Result<DenseMatrix, Stop> {
     let (encoder, settings, pooled) = {
         let session = session.borrow();
-        let pooled =
-            session.pooled.clone().ok_or_else(|| missing(task, "The cells' vectors"))?;
+        let pooled = session.pooled.clone().ok_or_else(|| missing(task, "The cells' vectors"))?;
         (session.encoder.clone(), session.used.embed.clone(), pooled)
     };
     if matches!(encoder, Encoder::Table { .. }) {
