@@ -284,6 +284,36 @@ pub enum AnalysisError {
         /// The residual that would do.
         allowed: f64,
     },
+    /// One thing is in both groups that should be compared.
+    #[error("{what}: {index} is in both groups that should be compared")]
+    InBothGroups {
+        /// What was grouped.
+        what: &'static str,
+        /// The first one that is in both.
+        index: usize,
+    },
+    /// One thing is twice in a list of distinct ones.
+    #[error("{what}: {index} is listed twice")]
+    ListedTwice {
+        /// What was listed.
+        what: &'static str,
+        /// The first one that is there twice.
+        index: usize,
+    },
+    /// A group that should be compared has nobody in it.
+    #[error("{what}: the {group} group has none that can be compared")]
+    EmptyGroup {
+        /// What was grouped.
+        what: &'static str,
+        /// Which of the two groups.
+        group: &'static str,
+    },
+    /// A unit that should be compared has no cell with a place.
+    #[error("unit {unit}: none of its cells could be embedded")]
+    EmptyUnit {
+        /// Code of the unit.
+        unit: usize,
+    },
 }
 
 impl AnalysisError {

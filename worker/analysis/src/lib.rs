@@ -8,6 +8,8 @@ mod error;
 mod neighbors;
 mod progress;
 
+pub mod attribution;
+pub mod axis;
 pub mod centering;
 pub mod class_order;
 pub mod classify;
@@ -31,6 +33,7 @@ pub mod pca;
 pub mod plane;
 pub mod pool;
 pub mod purity;
+pub mod query;
 pub mod reliability;
 pub mod rng;
 pub mod score;
