@@ -94,7 +94,7 @@ fn report(
         p: test.map(|test| test.p),
         least_p: test.map_or(1.0, |test| test.least_p),
         n_assignments: test.map_or(0, |test| test.n_assignments as u64),
-        is_exact: test.is_some_and(|test| test.is_exact),
+        is_exact: test.is_some_and(|test| test.exact),
         notes: notes(&settings, found),
         settings,
     }
