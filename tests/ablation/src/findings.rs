@@ -88,17 +88,17 @@ fn section(out: &mut String, run: &Run<'_>, case: &Case, known: &Known) -> Resul
     let by_text: Vec<u32> =
         attributed.genes.iter().filter(|gene| gene.value > 0.0).map(|gene| gene.gene).collect();
     let by_expression = strongest(&markers);
-    let mut table = Table::new(["", "by text", "part of the separation", "by expression", "AUC"]);
+    let mut table = Table::new(["", "by text", "part", "counts", "by expression", "AUC"]);
     for place in 0..SHOWN {
         let Some((&text, &expression)) = by_text.get(place).zip(by_expression.get(place)) else {
             break;
         };
-        let part =
-            attributed.genes.iter().find(|own| own.gene == text).map_or(0.0, |own| own.value);
+        let Some(own) = attributed.genes.iter().find(|own| own.gene == text) else { break };
         table.push([
             (place + 1).to_string(),
             name(text).clone(),
-            format!("{:.1} %", 100.0 * part / attributed.total),
+            format!("{:.1} %", 100.0 * own.value / attributed.total),
+            if own.weight[0] > own.weight[1] { "more here" } else { "less here" }.to_owned(),
             name(expression).clone(),
             format!("{:.3}", markers[expression as usize].auc),
         ]);
@@ -128,7 +128,7 @@ fn textbook<'a>(
     name: impl Fn(u32) -> &'a String,
 ) -> String {
     let place = |order: &[u32], wanted: &str| {
-        let place = order.iter().position(|&gene| name(gene) == wanted);
+        let place = order.iter().position(|&gene| name(gene).eq_ignore_ascii_case(wanted));
         place.map_or_else(|| "not above 0".to_owned(), |place| (place + 1).to_string())
     };
     let mut table = Table::new(["textbook marker", "place by text", "place by expression"]);
@@ -186,4 +186,4 @@ fn terms(out: &mut String, run: &Run<'_>, case: &Case, markers: &[Marker]) -> Re
     Ok(())
 }
 
-const PROSE: &str = "# What sets cell types apart\n\nWritten by `make ablation`. Each type against all other labelled cells. By text: the genes whose vectors draw the type's mean away from that of the others, with their part of the whole difference (exact: all parts sum to it; genes that draw the other way are not shown). By expression: Wilcoxon's rank-sum test. GO: the up to 300 strongest genes against all expressed genes with an annotation, hypergeometric, terms that say much the same left out. The textbook markers were written down before any result.\n";
+const PROSE: &str = "# What sets cell types apart\n\nWritten by `make ablation`. Each type against all other labelled cells. By text: the genes whose vectors draw the type's mean away from that of the others, with their part of the whole difference (exact: all parts sum to it; genes that draw the other way are not shown), and whether they count more or less in these cells: a gene of which they have less draws them apart, too. By expression: Wilcoxon's rank-sum test. GO: the up to 300 strongest genes against all expressed genes with an annotation, hypergeometric, terms that say much the same left out. The textbook markers were written down before any result.\n";
