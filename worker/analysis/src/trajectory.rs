@@ -11,6 +11,6 @@ mod trends;
 
 pub use diffmap::{DiffusionMap, DiffusionSpace, N_COMPS};
 pub use gene_trends::{GeneTrend, GeneTrends};
-pub use paga::{MAX_GROUPS, PagaGraph, paga, path};
+pub use paga::{MAX_GROUPS, PagaGraph, cells_on, paga, path};
 pub use pseudotime::{N_DCS, medoid, pseudotime};
 pub use trends::{TimeBins, Trend};

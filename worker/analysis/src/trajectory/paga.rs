@@ -100,6 +100,16 @@ pub fn path(graph: &PagaGraph, from: u32, to: u32) -> Option<Vec<u32>> {
     Some(way)
 }
 
+/// Cells whose group lies on a way, in rising order: those of one branch.
+///
+/// # Shapes
+/// `way`: as [`path`] gives it; `groups`: one code for each cell.
+#[must_use]
+pub fn cells_on(way: &[u32], groups: &[u32]) -> Vec<u32> {
+    let cells = (0_u32..).zip(groups).filter(|(_, group)| way.contains(group));
+    cells.map(|(cell, _)| cell).collect()
+}
+
 fn check(distances: &CsrMatrix, groups: &[u32], n_groups: usize) -> Result<(), AnalysisError> {
     let (expected, found) = (distances.n_rows(), distances.n_cols());
     if expected != found {

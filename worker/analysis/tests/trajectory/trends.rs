@@ -1,13 +1,14 @@
 use lexicell_analysis::{
     AnalysisError,
     normalize::Normalized,
+    rng::SplitMix64,
     state::MatrixState,
-    trajectory::{GeneTrends, TimeBins},
+    trajectory::{GeneTrends, N_DCS, TimeBins, cells_on, medoid, paga, path, pseudotime},
 };
 use lexicell_matrix::CsrMatrix;
 use serde_json::Value;
 
-use crate::fixtures::{codes, golden, numbers, whole};
+use crate::fixtures::{codes, connectivities, distances, golden, map, numbers, whole};
 
 struct Case {
     golden: Value,
@@ -91,8 +92,50 @@ fn trends_of_genes_are_those_of_numpy_and_scipy() {
 }
 
 #[test]
+fn a_planted_gene_comes_first_along_its_branch_and_noise_is_taken_for_noise() {
+    let golden = golden("branches");
+    let (truth, groups) = (numbers(&golden["truth"]), codes(&golden["groups"]));
+    let space = map(&connectivities("branches"));
+    let root = medoid(&space, &cells_on(&[0], &groups), N_DCS).expect("cells");
+    let times = pseudotime(&space, root, N_DCS).expect("a root");
+    let graph = paga(&distances("branches"), &groups, 5).expect("groups");
+    // Gene 0 rises in group 3 alone, the end of one branch; the others are noise.
+    let (mut rng, n_noise) = (SplitMix64::new(3), 1000);
+    let mut data = Vec::new();
+    for (&time, &group) in truth.iter().zip(&groups) {
+        let program = if group == 3 { 2.0 * (time - 2.0) } else { 0.0 };
+        data.push((1.0 + program + 0.3 * rng.uniform()) as f32);
+        data.extend((0..n_noise).map(|_| rng.uniform() as f32));
+    }
+    let (n_obs, n_genes) = (truth.len(), n_noise + 1);
+    let indptr = (0..=n_obs).map(|row| row * n_genes).collect();
+    let indices = (0..n_obs).flat_map(|_| 0..n_genes as u32).collect();
+    let x = CsrMatrix::try_new(n_obs, n_genes, indptr, indices, data).expect("a matrix");
+    let view = Normalized::new(&x, MatrixState::LogNormalized).expect("logged");
+    let p_values_to = |tip: u32| {
+        let way = path(&graph, 2, tip).expect("a way");
+        let bins = TimeBins::new(&times, &cells_on(&way, &groups), 10).expect("cells");
+        let mut trends = GeneTrends::new(&view, &bins).expect("cells");
+        while !trends.run(10_000).expect("runs").is_done() {}
+        let trends = trends.finish().expect("finished");
+        let p: Vec<f64> = trends.iter().filter_map(|gene| gene.trend.p_value).collect();
+        let by_chance = p[1..].iter().filter(|&&p| p < 0.05).count();
+        assert!((30..=70).contains(&by_chance), "{by_chance} of {n_noise} at p < 0.05");
+        (trends[0].clone(), p)
+    };
+    let (planted, p) = p_values_to(3);
+    assert!(p[1..].iter().all(|&noise| p[0] < 1e-20 * noise), "{}", p[0]);
+    assert!(planted.q_value.is_some_and(|q| q < 1e-20));
+    let mean = planted.trend.smoothed(1.0);
+    assert!(mean.windows(2).all(|pair| pair[0] <= pair[1] + 0.02) && mean[9] > mean[0] + 1.0);
+    // Along the other branch it is noise.
+    let (planted, p) = p_values_to(4);
+    assert!(planted.q_value.is_some_and(|q| q > 0.05), "{}", p[0]);
+}
+
+#[test]
 fn bins_have_almost_equal_numbers_and_leave_out_what_is_not_reached() {
-    let time = |cell: u32| if cell % 5 == 0 { f64::INFINITY } else { f64::from(cell % 7) };
+    let time = |cell: u32| if cell.is_multiple_of(5) { f64::INFINITY } else { f64::from(cell % 7) };
     let pseudotime: Vec<f64> = (0..60).map(time).collect();
     let cells: Vec<u32> = (0..60).collect();
     let bins = TimeBins::new(&pseudotime, &cells, 7).expect("cells");
