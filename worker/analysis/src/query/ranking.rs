@@ -7,10 +7,13 @@ use crate::{
     normalize::Normalized,
     pool::PoolSettings,
     rng::SplitMix64,
+    student,
 };
 
 /// Cells that are read in one unit of work.
 const CELLS_PER_UNIT: usize = 128;
+/// Genes that are pooled in one unit of work.
+const GENES_PER_UNIT: usize = 32;
 /// Products that are added up in one unit of work.
 const PRODUCTS_PER_UNIT: usize = 1 << 20;
 
@@ -42,16 +45,26 @@ pub struct ClusterScore {
     pub z: f64,
     /// `(1 + exchanges at least as far from 0) / (1 + exchanges)`, two-sided.
     pub p: f64,
-    /// The same after Benjamini & Hochberg over the clusters.
+    /// Cosine of `mean of the cluster − mean of all cells` with the text.
+    pub cosine: f64,
+    /// Two-sided p of a text that points anywhere having a cosine as far from 0.
+    pub p_direction: f64,
+    /// The greater of both p, after Benjamini & Hochberg over the clusters.
     pub q: f64,
 }
 
 /// Ranks clusters by nearness to a text, to be driven with [`run`](Self::run).
 ///
 /// With `ω_g` the mean share of gene g in the cluster less that in all cells, the score is
-/// `Σ_g ω_g (e_g · q)`. The null exchanges the texts (`e_g · q`) among the genes that cells use: is the
-/// text about what this cluster expresses, or would any text do? As in any competitive test of genes, genes
-/// count as independent of each other; those that vary together make p too small.
+/// `Σ_g ω_g (e_g · q)`. There are two nulls, and a cluster must stand out from both.
+///
+/// One exchanges the texts (`e_g · q`) among the genes that cells use: is the text about genes that the
+/// cluster expresses? As in any competitive test of genes it takes genes for independent; where those that
+/// vary together have texts that are alike, any text that leans their way looks better than chance.
+///
+/// The other keeps all that and exchanges the query for a text that points anywhere: its cosine with the
+/// cluster's vector has a known distribution, `c √((d − 1) / (1 − c²))` is Student's t with d − 1 degrees
+/// of freedom. Texts do point anywhere after whitening; before, they have a common direction.
 #[derive(Debug)]
 pub struct QueryRanking<'a> {
     weights: CellWeights<'a>,
@@ -66,6 +79,10 @@ pub struct QueryRanking<'a> {
     others: Vec<f64>,
     n_others: usize,
     texts: Vec<f64>,
+    used: Vec<usize>,
+    pooled: usize,
+    /// `[clusters × d]`: mean of the cluster less that of all cells.
+    differences: Vec<f64>,
     scores: Vec<f64>,
     above: Vec<usize>,
     rng: SplitMix64,
@@ -107,6 +124,9 @@ impl<'a> QueryRanking<'a> {
             others: vec![0.0; n_genes],
             n_others: 0,
             texts: Vec::new(),
+            used: Vec::new(),
+            pooled: 0,
+            differences: vec![0.0; n_clusters * table.n_cols()],
             scores: Vec::new(),
             above: vec![0; n_clusters],
             rng: SplitMix64::new(options.seed),
@@ -125,6 +145,8 @@ impl<'a> QueryRanking<'a> {
                 if self.read == self.codes.len() {
                     self.compare()?;
                 }
+            } else if self.pooled < self.used.len() {
+                self.pool();
             } else if self.shuffled < self.options.n_shuffles {
                 self.shuffle();
             } else {
@@ -137,18 +159,17 @@ impl<'a> QueryRanking<'a> {
     /// How many units are done; how many the exchanges take is an estimate until all cells are read.
     #[must_use]
     pub fn progress(&self) -> Progress {
-        let size = if self.texts.is_empty() {
-            self.sums.len()
-        } else {
-            self.counts.len() * self.texts.len()
-        };
-        let per_unit = (PRODUCTS_PER_UNIT / size.max(1)).max(1);
-        let units = |cells: usize, shuffles: usize| {
-            cells.div_ceil(CELLS_PER_UNIT) + shuffles.div_ceil(per_unit)
+        let all_read = self.read == self.codes.len();
+        let n_used = if all_read { self.used.len() } else { self.others.len() };
+        let per_unit = shuffles_per_unit(self.counts.len() * n_used);
+        let units = |cells: usize, genes: usize, shuffles: usize| {
+            cells.div_ceil(CELLS_PER_UNIT)
+                + genes.div_ceil(GENES_PER_UNIT)
+                + shuffles.div_ceil(per_unit)
         };
         Progress {
-            done: units(self.read, self.shuffled),
-            total: units(self.codes.len(), self.options.n_shuffles),
+            done: units(self.read, self.pooled, self.shuffled),
+            total: units(self.codes.len(), n_used, self.options.n_shuffles),
         }
     }
 
@@ -161,23 +182,31 @@ impl<'a> QueryRanking<'a> {
             let message = "the ranking was asked for before all exchanges were done";
             return Err(AnalysisError::OutOfTurn { step: "ranking by a text", message });
         }
-        let n = self.options.n_shuffles;
-        let mut ranked: Vec<ClusterScore> = Vec::with_capacity(self.counts.len());
-        for (cluster, &n_cells) in self.counts.iter().enumerate() {
-            let p = if n_cells > 0 && n > 0 {
-                (1 + self.above[cluster]) as f64 / (1 + n) as f64
-            } else {
-                f64::NAN
-            };
-            let (cluster, score) = (cluster as u32, self.scores[cluster]);
-            let z = score / self.deviation(cluster as usize);
-            ranked.push(ClusterScore { cluster, n_cells, score, z, p, q: f64::NAN });
-        }
-        let q = benjamini_hochberg(&ranked.iter().map(|cluster| cluster.p).collect::<Vec<_>>());
+        let mut ranked: Vec<ClusterScore> =
+            (0..self.counts.len()).map(|cluster| self.scored(cluster)).collect();
+        let p: Vec<f64> = ranked.iter().map(ClusterScore::p_of_both).collect();
+        let q = benjamini_hochberg(&p);
         ranked.iter_mut().zip(q).for_each(|(cluster, q)| cluster.q = q);
         let key = |c: &ClusterScore| if c.score.is_nan() { f64::NEG_INFINITY } else { c.score };
         ranked.sort_by(|a, b| key(b).total_cmp(&key(a)).then(a.cluster.cmp(&b.cluster)));
         Ok(ranked)
+    }
+
+    fn scored(&self, cluster: usize) -> ClusterScore {
+        let (n_cells, score, d) =
+            (self.counts[cluster], self.scores[cluster], self.weights.width());
+        let own = &self.differences[cluster * d..(cluster + 1) * d];
+        // Without cells there is no score, and every other number follows it.
+        let cosine = score / own.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let (p, p_direction) = if score.is_nan() {
+            (f64::NAN, f64::NAN)
+        } else {
+            let above = (1 + self.above[cluster]) as f64;
+            (above / (1 + self.options.n_shuffles) as f64, p_of_cosine(cosine, d))
+        };
+        let z = score / self.deviation(cluster);
+        let cluster = cluster as u32;
+        ClusterScore { cluster, n_cells, score, z, p, cosine, p_direction, q: f64::NAN }
     }
 
     fn read_cells(&mut self) {
@@ -209,7 +238,7 @@ impl<'a> QueryRanking<'a> {
             let step = "ranking by a text";
             return Err(AnalysisError::TooFewCells { step, needed: 1, found: 0 });
         }
-        let mut all = std::mem::take(&mut self.others);
+        let mut all = self.others.clone();
         for row in self.sums.chunks_exact(n_genes) {
             all.iter_mut().zip(row).for_each(|(all, own)| *all += own);
         }
@@ -223,7 +252,8 @@ impl<'a> QueryRanking<'a> {
             };
             self.sums.extend(used.iter().map(own));
         }
-        self.texts = used.iter().map(|&gene| self.along[gene]).collect();
+        self.used = used;
+        self.texts = self.used.iter().map(|&gene| self.along[gene]).collect();
         self.scores = self.products().collect();
         Ok(())
     }
@@ -235,8 +265,21 @@ impl<'a> QueryRanking<'a> {
             .map(move |row| row.iter().zip(texts).map(|(omega, text)| omega * text).sum())
     }
 
+    fn pool(&mut self) {
+        let (n, d) = (self.used.len(), self.weights.width());
+        let end = (self.pooled + GENES_PER_UNIT).min(n);
+        for place in self.pooled..end {
+            let vector = self.weights.vector(self.used[place]).unwrap_or_default();
+            for (cluster, out) in self.differences.chunks_exact_mut(d).enumerate() {
+                let omega = self.sums[cluster * n + place];
+                out.iter_mut().zip(vector).for_each(|(sum, &x)| *sum += omega * f64::from(x));
+            }
+        }
+        self.pooled = end;
+    }
+
     fn shuffle(&mut self) {
-        let per_unit = (PRODUCTS_PER_UNIT / self.sums.len().max(1)).max(1);
+        let per_unit = shuffles_per_unit(self.sums.len());
         for _ in 0..per_unit.min(self.options.n_shuffles - self.shuffled) {
             self.rng.shuffle(&mut self.texts);
             let is_above: Vec<bool> = self
@@ -262,11 +305,27 @@ impl<'a> QueryRanking<'a> {
     }
 }
 
-pub(super) fn check_codes(
-    codes: &[u32],
-    n_codes: usize,
-    n_cells: usize,
-) -> Result<(), AnalysisError> {
+impl ClusterScore {
+    fn p_of_both(&self) -> f64 {
+        if self.p.is_nan() { self.p } else { self.p.max(self.p_direction) }
+    }
+}
+
+fn shuffles_per_unit(products: usize) -> usize {
+    (PRODUCTS_PER_UNIT / products.max(1)).max(1)
+}
+
+/// Two-sided p of a random direction's cosine in `d` dimensions; 1 where there is no cosine.
+fn p_of_cosine(cosine: f64, d: usize) -> f64 {
+    if cosine.is_nan() || d < 2 {
+        return 1.0;
+    }
+    let freedom = d as f64 - 1.0;
+    let rest = (1.0 - cosine * cosine).max(f64::MIN_POSITIVE);
+    student::two_sided(cosine * (freedom / rest).sqrt(), freedom)
+}
+
+fn check_codes(codes: &[u32], n_codes: usize, n_cells: usize) -> Result<(), AnalysisError> {
     if codes.len() != n_cells {
         let (expected, found) = (n_cells, codes.len());
         return Err(AnalysisError::Shape { what: "clusters of the cells", expected, found });
