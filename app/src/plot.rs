@@ -20,7 +20,7 @@ pub(crate) use figure::Figure;
 pub(crate) use forest::{forest, is_clear, row_name};
 pub(crate) use loss::loss_curve;
 pub(crate) use low_sample::low_sample_curve;
-pub(crate) use mark::{Palette, escape};
+pub(crate) use mark::{Palette, cut, escape};
 pub(crate) use reliability::reliability;
 pub(crate) use scree::Scree;
 pub(crate) use share_bar::ShareBar;
