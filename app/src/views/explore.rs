@@ -5,6 +5,7 @@ mod ask;
 mod axis;
 mod columns;
 mod compare;
+mod more;
 mod path;
 mod set_picker;
 mod settings;
