@@ -29,8 +29,8 @@ use web_sys::File;
 
 pub(crate) use chain::{Activity, Drive, is_long, trains};
 pub(crate) use explore::{
-    ASSIGNMENTS, AskForm, AxisForm, Classes, CompareForm, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS,
-    ExplorePanel, Inquiry, N_DCS, PathForm, Pick, Source, Traced, set_in_words,
+    ASSIGNMENTS, Classes, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, ExplorePanel, Inquiry, N_DCS,
+    PathForm, Pick, Source, Traced, set_in_words,
 };
 pub(crate) use label::is_scorable;
 pub(crate) use map::{MapPanel, Tool};

@@ -83,7 +83,7 @@ pub(crate) fn signed_percent(share: f64) -> String {
 }
 
 /// A p value with its sign of equality, for a sentence.
-pub(crate) fn p_in_words(p: f64) -> String {
+fn p_in_words(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", p_value(p)) }
 }
 

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use lexicell_protocol::{ColorBy, Command, Output, RequestId, TracedText};
 
-use super::{AskForm, AxisForm, CompareForm, Inquiry, PathForm, Traced};
-use crate::state::{AppState, Asked};
+use super::{AskForm, AxisForm, CompareForm, Inquiry, PathForm, Pick, Traced};
+use crate::state::{AppState, Asked, Stage};
 
 impl AppState {
     /// Asks what the form of that question says; nothing is asked while something is missing.
@@ -22,6 +22,13 @@ impl AppState {
         explore.refused.set(None);
         let id = self.ask(command, Asked::Explore(inquiry));
         explore.pending.update(|pending| pending.push((id, inquiry)));
+    }
+
+    /// Asks why these cells are apart from others, as soon as the scientist says so.
+    pub(crate) fn explain(self, first: Pick, second: Pick) {
+        self.explore.compare.update(|form| (form.first, form.second) = (first, second));
+        self.explore.inquiry.set(Inquiry::Compare);
+        self.stage.set(Stage::Explore);
     }
 
     /// Asks what each sentence of a gene's text has to do with the difference.

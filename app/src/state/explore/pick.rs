@@ -59,6 +59,11 @@ impl Pick {
         Self { source: Some(source), class: None }
     }
 
+    /// A class of a source.
+    pub(crate) fn class(source: Source, class: String) -> Self {
+        Self { source: Some(source), class: Some(class) }
+    }
+
     /// The set, once it is picked to the end.
     pub(crate) fn cells(&self) -> Option<CellSet> {
         let class = || self.class.clone().filter(|class| !class.trim().is_empty());

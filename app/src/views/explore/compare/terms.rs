@@ -41,7 +41,7 @@ pub(super) fn Terms(
             view! {
                 <h3>{heading}</h3>
                 <div class="scroll" tabindex="0" role="region" aria-label=format!("GO terms higher in {name}")>
-                    <table data-testid=testid>
+                    <table class="methods" data-testid=testid>
                         <caption>{format!("{} genes entered. Terms that say much the same are folded behind the strongest of them.", count(n_entered))}</caption>
                         <thead>
                             <tr>
@@ -82,7 +82,7 @@ fn term_row(term: &TermFinding) -> AnyView {
         <tr class:faint=!is_clear_p(term.p_adjusted)>
             <th scope="row">
                 {term.name.clone()}
-                <span class="hint block">{format!("{} · {}", term.id, term.aspect)}</span>
+                <span class="hint">{format!("{} · {}", term.id, term.aspect)}</span>
                 {alike}
             </th>
             <td class="number">{format!("{} of {}", count(term.n_hits), count(term.n_term))}</td>

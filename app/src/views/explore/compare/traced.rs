@@ -26,9 +26,10 @@ fn sentences(text: TracedText) -> AnyView {
         .iter()
         .map(|(sentence, loss)| {
             let against = *loss * contribution < 0.0;
+            let strength = strength(*loss, &text.sentences);
             view! {
                 <li>
-                    <mark class="sentence" class:against=against data-strength=strength(*loss, &text.sentences)>{sentence.clone()}</mark>
+                    <mark class="sentence" class:against=against style=("--strength", strength.to_string()) data-strength=strength>{sentence.clone()}</mark>
                     " "
                     <span class="muted">{format!("({})", loss_in_words(*loss, contribution))}</span>
                 </li>
