@@ -2,8 +2,11 @@
 
 mod axes;
 mod confusion;
+mod contrast;
 mod figure;
 mod forest;
+mod graph;
+mod likeness;
 mod loss;
 mod low_sample;
 mod mark;
@@ -14,13 +17,20 @@ pub(crate) mod samples;
 mod scale;
 mod scree;
 mod share_bar;
+mod trends;
+mod units;
 
 pub(crate) use confusion::confusion_matrix;
+pub(crate) use contrast::contrast;
 pub(crate) use figure::Figure;
 pub(crate) use forest::{forest, is_clear, row_name};
+pub(crate) use graph::class_graph;
+pub(crate) use likeness::likeness;
 pub(crate) use loss::loss_curve;
 pub(crate) use low_sample::low_sample_curve;
-pub(crate) use mark::{Palette, escape};
+pub(crate) use mark::{Palette, cut, escape};
 pub(crate) use reliability::reliability;
 pub(crate) use scree::Scree;
 pub(crate) use share_bar::ShareBar;
+pub(crate) use trends::{N_TRENDS, trends};
+pub(crate) use units::units;

@@ -4,6 +4,7 @@
 //! them to the worker.
 
 mod chain;
+mod explore;
 mod hear;
 mod label;
 mod map;
@@ -27,6 +28,10 @@ use lexicell_protocol::{
 use web_sys::File;
 
 pub(crate) use chain::{Activity, Drive, is_long, trains};
+pub(crate) use explore::{
+    ASSIGNMENTS, Classes, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, ExplorePanel, Inquiry, N_DCS,
+    PathForm, Pick, Source, Traced, set_in_words,
+};
 pub(crate) use label::is_scorable;
 pub(crate) use map::{MapPanel, Tool};
 pub(crate) use notice::{NoticeKind, Notices};
@@ -57,6 +62,7 @@ pub(crate) struct AppState {
     pub(crate) map: MapPanel,
     pub(crate) training: TrainingPanel,
     pub(crate) transfer: TransferPanel,
+    pub(crate) explore: ExplorePanel,
     /// Tasks that the scientist asked for and that have not begun yet.
     pub(crate) wishes: RwSignal<Vec<Task>>,
     pub(crate) gene: RwSignal<GeneCard>,
@@ -82,6 +88,9 @@ pub(crate) enum Asked {
     Head,
     Apply,
     Transfer,
+    Explore(Inquiry),
+    /// What the sentences of a gene's text say.
+    Trace(String),
     Gene(String),
     GeneNames,
     Pick,
@@ -142,6 +151,7 @@ impl AppState {
             map: MapPanel::new(),
             training: TrainingPanel::new(),
             transfer: TransferPanel::new(),
+            explore: ExplorePanel::new(),
             wishes: RwSignal::default(),
             gene: RwSignal::default(),
             gene_names: RwSignal::default(),

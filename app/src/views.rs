@@ -3,6 +3,7 @@
 mod data;
 mod drop_target;
 mod embed;
+mod explore;
 mod file_picker;
 mod genes;
 mod live_region;

@@ -1,10 +1,16 @@
 //! Names and explanations of what is computed, in plain words with the field's term beside them.
 
+mod explore;
+
 use lexicell_protocol::{
     Method, Objective, RefineReport, RefineSettings, RefineSpace, Split, TrainingEnd, View,
 };
 
 use crate::components::figure;
+pub(crate) use explore::{
+    NamedBy, Order, OrderBy, arranged, axis_p_in_words, genes_in_words, is_clear_p, loss_in_words,
+    named_by, separation_in_words, share_of, signed_percent, strength,
+};
 
 /// What sort of thing a method is: the table sets them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -63,6 +63,18 @@ pub(super) fn y_axis(figure: &mut Figure, field: Field, scale: &Scale, ticks: &[
     });
 }
 
+/// A line of a legend for points: the point and what it means.
+pub(super) fn point_entry(
+    figure: &mut Figure,
+    (x, y): Place,
+    name: &str,
+    paint: Paint,
+    shape: Shape,
+) {
+    figure.add(Mark::Dot { at: (x + 6.0, y), shape, radius: 4.5, paint, words: String::new() });
+    figure.text((x + 18.0, y), name, Anchor::Start, Paint::Ink);
+}
+
 /// A line of a legend: a stroke with its point, and the name. Returns where the next may begin.
 pub(super) fn legend_entry(
     figure: &mut Figure,

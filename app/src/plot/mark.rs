@@ -10,6 +10,8 @@ pub(crate) enum Mark {
     Line { through: Vec<Place>, paint: Paint, width: f64, dash: Dash },
     /// A rectangle; the words show where the pointer rests.
     Rect { corner: Place, width: f64, height: f64, paint: Paint, opacity: f64, words: String },
+    /// A filled area without an edge.
+    Area { through: Vec<Place>, paint: Paint, opacity: f64 },
     /// A point of a shape; the words show where the pointer rests.
     Dot { at: Place, shape: Shape, radius: f64, paint: Paint, words: String },
     /// A line of text, turned about its place by that many degrees.
@@ -93,6 +95,17 @@ impl Mark {
                 round(*opacity),
                 closed("rect", words),
             ),
+            Mark::Area { through, paint, opacity } => {
+                let points: Vec<String> =
+                    through.iter().map(|&(x, y)| format!("{},{}", round(x), round(y))).collect();
+                write!(
+                    svg,
+                    r#"<polygon points="{}" fill="{}" fill-opacity="{}"/>"#,
+                    points.join(" "),
+                    paint.color(palette),
+                    round(*opacity),
+                )
+            }
             Mark::Dot { at, shape, radius, paint, words } => {
                 shape.draw(svg, *at, *radius, paint.color(palette), words)
             }

@@ -1,6 +1,145 @@
-//! Scores for tests of figures and of the report.
+//! Scores and answers for tests of figures, of words and of the report.
 
-use lexicell_protocol::{ClassScore, FoldScore, MeanSd, Method, MethodScore, ReliabilityBin};
+use lexicell_protocol::{
+    AxisReport, AxisSettings, AxisUnit, CellSet, ClassLikeness, ClassScore, CompareReport,
+    CompareSettings, FoldScore, GeneFinding, GeneTrend, MeanSd, Method, MethodScore, PathClass,
+    PathReport, PathSettings, ReliabilityBin, View,
+};
+
+/// A gene that nothing names.
+pub(crate) fn gene(name: &str) -> GeneFinding {
+    GeneFinding {
+        name: name.to_owned(),
+        contribution: None,
+        contribution_p: None,
+        weight: [0.0, 0.0],
+        score: 0.0,
+        p_adjusted: 1.0,
+        log2_fold_change: 0.0,
+        mean: [0.0, 0.0],
+        fraction: [0.0, 0.0],
+        auc: 0.5,
+    }
+}
+
+/// Two sets that are apart by one gene that both name, and one each that text or expression names.
+pub(crate) fn compare_report() -> CompareReport {
+    let genes = vec![
+        GeneFinding {
+            contribution: Some(0.2),
+            contribution_p: Some(0.01),
+            p_adjusted: 1e-9,
+            score: 20.0,
+            log2_fold_change: 5.0,
+            ..gene("MS4A1")
+        },
+        GeneFinding { contribution: Some(0.1), contribution_p: Some(0.02), ..gene("<TEXT>") },
+        GeneFinding { p_adjusted: 1e-4, score: -9.0, log2_fold_change: -3.0, ..gene("CD3E") },
+        GeneFinding { contribution: Some(-0.01), log2_fold_change: f64::NAN, ..gene("ACTB") },
+    ];
+    CompareReport {
+        settings: CompareSettings::against_rest(CellSet::Selected),
+        names: ["B <cell>".to_owned(), "the rest".to_owned()],
+        n_obs: [60, 40],
+        n_empty: [0, 0],
+        separation: 0.4,
+        separation_p: 0.005,
+        genes,
+        n_tested: 4,
+        n_markers: 2,
+        n_attributed: 3,
+        n_contributing: 2,
+        terms: [Vec::new(), Vec::new()],
+        n_entered: [1, 1],
+        n_background: 4,
+        n_terms: 0,
+        notes: Vec::new(),
+    }
+}
+
+/// Classes of which the first is clearly like a text.
+pub(crate) fn likenesses() -> Vec<ClassLikeness> {
+    let class = |name: &str, cosine, p_adjusted| ClassLikeness {
+        name: name.to_owned(),
+        n_obs: 10,
+        cosine,
+        z: 1.0,
+        p_adjusted,
+    };
+    vec![class("B <cell>", 0.4, 0.01), class("T", 0.1, 0.6), class("none", f64::NAN, 1.0)]
+}
+
+/// Three types on an axis, one of them in no group.
+pub(crate) fn axis_report() -> AxisReport {
+    let unit = |name: &str, group, mean: f64| AxisUnit {
+        name: name.to_owned(),
+        group,
+        n_obs: 20,
+        mean,
+        sd: 0.2,
+        quartiles: [mean - 0.1, mean, mean + 0.1],
+        left_out: group.map(|_| mean * 0.8),
+        left_out_cosine: group.map(|_| 0.9),
+    };
+    let own = |name: &str| vec![name.to_owned()];
+    AxisReport {
+        settings: AxisSettings {
+            view: View::Text,
+            column: "type".to_owned(),
+            first: own("M1 <alpha>"),
+            second: own("W3"),
+            n_permutations: 100,
+            seed: 0,
+        },
+        column: "axis".to_owned(),
+        units: vec![
+            unit("M1 <alpha>", Some(0), 1.0),
+            unit("N", None, 0.2),
+            unit("W3", Some(1), -1.0),
+        ],
+        p: Some(0.5),
+        least_p: 0.33,
+        n_assignments: 3,
+        is_exact: true,
+        notes: Vec::new(),
+    }
+}
+
+/// A path over three classes, the last of which is apart.
+pub(crate) fn path_report() -> PathReport {
+    let class =
+        |name: &str, median, place| PathClass { name: name.to_owned(), n_obs: 30, median, place };
+    let bins = vec![(0.0, 0.1, 0.02), (0.5, 0.6, 0.05), (1.0, 1.4, 0.1)];
+    PathReport {
+        settings: PathSettings {
+            view: View::Text,
+            root: CellSet::Selected,
+            n_dcs: 10,
+            by: None,
+            genes: Vec::new(),
+            to: None,
+        },
+        column: "pseudotime".to_owned(),
+        root: "cell 7".to_owned(),
+        n_unreached: 30,
+        eigenvalues: vec![1.0, 0.9],
+        by: "clusters".to_owned(),
+        classes: vec![
+            class("<0>", Some(0.0), Some([0.0, 0.0])),
+            class("1", Some(0.6), Some([4.0, 2.0])),
+            class("2", None, Some([9.0, -3.0])),
+        ],
+        edges: vec![(0, 1, 0.8, true), (1, 2, 0.05, false), (0, 9, 1.0, true)],
+        along: vec![0, 1],
+        n_followed: 60,
+        trends: vec![
+            GeneTrend { name: "<G>".to_owned(), spearman: 0.8, p_adjusted: 1e-6, bins },
+            GeneTrend { name: "H".to_owned(), spearman: -0.1, p_adjusted: 0.4, bins: vec![] },
+        ],
+        n_tested: 2,
+        notes: Vec::new(),
+    }
+}
 
 /// A score with that mean in every metric, of three classes.
 pub(crate) fn method_score(method: Method, mean: f64) -> MethodScore {

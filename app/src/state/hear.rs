@@ -29,6 +29,7 @@ impl AppState {
         }
         self.activity.set(Activity::Nothing);
         self.errand.set(None);
+        self.explore.pending.set(Vec::new());
         self.worker.set(WorkerState::Broken(why));
     }
 
@@ -77,6 +78,7 @@ impl AppState {
         if let Some(Asked::Task(task)) = purpose {
             return self.task_done(id, task, millis, output);
         }
+        self.inquiry_over(id);
         match output {
             Output::Vectors(report) => self.encoder_changed(Some(*report)),
             Output::Done if purpose == Some(Asked::Vectors) => self.encoder_changed(None),
@@ -84,6 +86,16 @@ impl AppState {
             Output::Applied(report) => self.head_applied(*report),
             Output::Reference(report) => self.reference_kept(*report),
             Output::Transferred(report) => self.labels_transferred(*report),
+            Output::Compared(_) | Output::Asked(_) | Output::Axis(_) | Output::Path(_) => {
+                if let Some(Asked::Explore(inquiry)) = purpose {
+                    self.inquiry_answered(inquiry, output);
+                }
+            }
+            Output::Traced(text) => {
+                if let Some(Asked::Trace(name)) = purpose {
+                    self.text_traced(&name, *text);
+                }
+            }
             Output::Gene(gene) => {
                 let Some(Asked::Gene(name)) = purpose else { return };
                 // The scientist may have clicked on another gene since.
@@ -124,6 +136,11 @@ impl AppState {
     fn hear_failure(self, id: RequestId, failure: Failure) {
         match self.purpose(id) {
             Some(Asked::Task(task)) => self.task_failed(id, task, failure),
+            Some(Asked::Explore(inquiry)) => {
+                self.inquiry_over(id);
+                self.explore.refused.set(Some((inquiry, in_full(&failure))));
+            }
+            Some(Asked::Trace(name)) => self.trace_refused(&name, in_full(&failure)),
             Some(Asked::Gene(name)) => self.gene.set(GeneCard::Unknown(name, failure.message)),
             Some(Asked::Pick) => self.pick_on(),
             Some(Asked::GeneNames) => self.gene_names.set(Vec::new()),
@@ -150,7 +167,14 @@ impl AppState {
                 }
                 self.advance();
             }
-            _ => self.errand.set(None),
+            Some(Asked::Trace(name)) => {
+                self.errand.set(None);
+                self.explore.forget_traced(&name);
+            }
+            _ => {
+                self.inquiry_over(id);
+                self.errand.set(None);
+            }
         }
     }
 
@@ -184,6 +208,7 @@ impl AppState {
         if state.n_selected == 0 {
             self.map.selection.set(None);
         }
+        self.explore.learn(&state);
         self.map.state.set(Some(state));
         if is_lost {
             self.canvas_lost();

@@ -19,6 +19,9 @@ impl AppState {
             times.retain(|(earlier, _)| *earlier != task);
             times.push((task, millis));
         });
+        if !matches!(output, Output::Loaded(_) | Output::Settings(_)) {
+            self.explore.outdate(task);
+        }
         match output {
             Output::Loaded(report) => self.loaded(*report),
             Output::Settings(settings) => {
@@ -61,7 +64,10 @@ impl AppState {
 
     fn loaded(self, report: LoadReport) {
         match self.reading.get_value() {
-            Reading::Again => self.steps.spoil_dependants(Task::Open),
+            Reading::Again => {
+                self.explore.outdate(Task::Open);
+                self.steps.spoil_dependants(Task::Open);
+            }
             Reading::New => self.new_data(),
         }
         self.map.forget();
@@ -92,6 +98,7 @@ impl AppState {
         self.wishes.set(Vec::new());
         self.training.forget();
         self.transfer.told.set(None);
+        self.explore.forget();
         self.gene.set(GeneCard::Closed);
     }
 

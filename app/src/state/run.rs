@@ -30,6 +30,8 @@ impl AppState {
         self.wishes.set(Vec::new());
         self.training.applied.set(None);
         self.training.head.set(None);
+        self.explore.forget();
+        self.explore.pending.set(Vec::new());
         self.start_worker();
         self.map.canvas.update(|count| *count += 1);
         match self.opened.get_value() {
@@ -186,6 +188,11 @@ impl AppState {
         self.ask(Command::Cancel(id), Asked::Cancel);
     }
 
+    /// Stops a request that is no step.
+    pub(crate) fn stop_errand(self, id: RequestId) {
+        self.ask(Command::Cancel(id), Asked::Cancel);
+    }
+
     /// Sends a request that is no step.
     pub(crate) fn ask(self, command: Command, purpose: Asked) -> RequestId {
         let id = self.client.send(command);
@@ -271,6 +278,8 @@ impl AppState {
                         | Asked::Head
                         | Asked::Apply
                         | Asked::Transfer
+                        | Asked::Explore(_)
+                        | Asked::Trace(_)
                 )
             )
         })

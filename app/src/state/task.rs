@@ -24,6 +24,8 @@ pub(crate) enum Stage {
     Map,
     Refine,
     Score,
+    /// Questions of the scientist: it has no task that would run by itself.
+    Explore,
 }
 
 impl Task {
@@ -177,8 +179,15 @@ impl Task {
 
 impl Stage {
     /// The stages from first to last.
-    pub(crate) const ALL: [Stage; 6] =
-        [Stage::Data, Stage::Genes, Stage::Embed, Stage::Map, Stage::Refine, Stage::Score];
+    pub(crate) const ALL: [Stage; 7] = [
+        Stage::Data,
+        Stage::Genes,
+        Stage::Embed,
+        Stage::Map,
+        Stage::Refine,
+        Stage::Score,
+        Stage::Explore,
+    ];
 
     /// Its name.
     pub(crate) fn title(self) -> &'static str {
@@ -189,6 +198,7 @@ impl Stage {
             Stage::Map => "Map",
             Stage::Refine => "Refine",
             Stage::Score => "Score",
+            Stage::Explore => "Explore",
         }
     }
 
@@ -201,6 +211,7 @@ impl Stage {
             Stage::Map => "map",
             Stage::Refine => "refine",
             Stage::Score => "score",
+            Stage::Explore => "explore",
         }
     }
 

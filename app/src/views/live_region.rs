@@ -23,6 +23,7 @@ pub(crate) fn LiveRegion() -> impl IntoView {
         None if Task::ALL.iter().any(|&task| app.steps.phase(task) == Phase::Failed) => {
             String::new()
         }
+        None if !app.explore.pending.with(Vec::is_empty) => "Looking for the answer".to_owned(),
         None if app.has_data() => "Done".to_owned(),
         None => String::new(),
     });

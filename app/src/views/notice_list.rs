@@ -8,10 +8,18 @@ use crate::state::{NoticeKind, app_state};
 pub(crate) fn NoticeList() -> impl IntoView {
     let app = app_state();
     let list = app.notices.list();
+    let stop = move |_| {
+        if let Some(id) = app.errand.with_untracked(|errand| errand.as_ref().map(|own| own.id)) {
+            app.stop_errand(id);
+        }
+    };
     view! {
         <div class="notices" data-testid="notices">
             <Show when=move || app.errand.with(Option::is_some)>
-                <div class="notice"><ProgressBar progress=app.errand testid="errand-progress" /></div>
+                <div class="notice">
+                    <ProgressBar progress=app.errand testid="errand-progress" />
+                    <button type="button" class="link" data-testid="errand-cancel" on:click=stop>"Cancel"</button>
+                </div>
             </Show>
             <div role="status"><ul>
                 <For

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::{data, embed, genes, map, refine, score, worker_gone::WorkerGone};
+use super::{data, embed, explore, genes, map, refine, score, worker_gone::WorkerGone};
 use crate::components::FailureCard;
 use crate::state::{Stage, app_state};
 
@@ -18,6 +18,7 @@ pub(crate) fn StageView() -> impl IntoView {
         Stage::Map => None,
         Stage::Refine => Some(view! { <refine::RefineReport /> }.into_any()),
         Stage::Score => Some(view! { <score::ScoreReport /> }.into_any()),
+        Stage::Explore => Some(view! { <explore::Explore /> }.into_any()),
     };
     view! {
         <main class="stage-view" id="stage" tabindex="-1" data-testid="stage-view" data-stage=move || stage().slug()>

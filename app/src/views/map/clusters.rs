@@ -3,7 +3,7 @@ use lexicell_protocol::{ClusterReport, ColorBy, MapCommand, UmapReport, View};
 
 use crate::components::{CappedRows, count, figure};
 use crate::plot::Scree;
-use crate::state::app_state;
+use crate::state::{Pick, Source, app_state};
 use crate::words::view_slug;
 
 /// Clusters and the quality of the map, for the view that is shown.
@@ -56,11 +56,16 @@ fn table(app: crate::state::AppState, report: ClusterReport) -> impl IntoView {
             app.map.highlighted.set(vec![place as u32]);
             app.tell_map(MapCommand::Highlight(vec![place as u32]));
         };
+        let explain = move |_| {
+            let cluster = Pick::class(Source::Clusters(view), place.to_string());
+            app.explain(cluster, Pick::whole(Source::Rest));
+        };
         view! {
             <tr>
                 <td><button type="button" class="link" data-testid="cluster-row" title="Bring this cluster out on the map" on:click=show>{place.to_string()}</button></td>
                 <td class="number">{count(n)}</td>
                 <td class="number">{crate::components::percent(n as f64 / n_cells.max(1) as f64)}</td>
+                <td><button type="button" class="link" data-testid="explain-cluster" aria-label=format!("Why is cluster {place} apart?") title="Compare this cluster with all other cells" on:click=explain>"Why?"</button></td>
             </tr>
         }
         .into_any()
@@ -68,8 +73,8 @@ fn table(app: crate::state::AppState, report: ClusterReport) -> impl IntoView {
     view! {
         <p class="hint">{format!("Modularity {}", figure(report.modularity, 3))}</p>
         <table>
-            <thead><tr><th scope="col">"Cluster"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Share"</th></tr></thead>
-            <CappedRows total=total columns=3 testid="clusters-more" row=row />
+            <thead><tr><th scope="col">"Cluster"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Share"</th><th scope="col"><span class="spoken">"Why it is apart"</span></th></tr></thead>
+            <CappedRows total=total columns=4 testid="clusters-more" row=row />
         </table>
     }
 }

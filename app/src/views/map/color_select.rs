@@ -50,6 +50,12 @@ fn choices(app: AppState, current: ColorBy) -> Vec<Choice<ColorBy>> {
         choices
             .push(Choice::new(ColorBy::Obs(column.clone()), &format!("{column} (told by a head)")));
     }
+    for column in app.explore.columns() {
+        if choices.iter().all(|choice| choice.value != ColorBy::Obs(column.clone())) {
+            choices
+                .push(Choice::new(ColorBy::Obs(column.clone()), &format!("{column} (explored)")));
+        }
+    }
     if let ColorBy::Gene(name) = &current {
         choices.push(Choice::new(current.clone(), &format!("gene {name}")));
     } else if choices.iter().all(|choice| choice.value != current) {

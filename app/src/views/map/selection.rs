@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use crate::components::{CappedRows, count, percent};
-use crate::state::app_state;
+use crate::state::{Pick, Source, app_state};
 
 /// What the lasso caught, class by class.
 #[component]
@@ -21,6 +21,7 @@ pub(super) fn Selection() -> impl IntoView {
                         <h2 data-testid="n-selected">{format!("{} cells selected", count(report.n_selected))}</h2>
                         <button type="button" class="link" data-testid="clear-selection" on:click=move |_| app.clear_selection()>"Clear"</button>
                     </div>
+                    <button type="button" class="link" data-testid="explain-selection" title="Compare these cells with all others" on:click=move |_| app.explain(Pick::whole(Source::Selected), Pick::whole(Source::Rest))>"Why are they apart?"</button>
                     {(total > 0).then(|| view! {
                         <table>
                             <thead><tr><th scope="col">"Class"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Of the class"</th></tr></thead>

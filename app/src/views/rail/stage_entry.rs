@@ -4,8 +4,8 @@ use super::summary::summary;
 use crate::components::{Icon, ProgressBar, StepStatus, mark, slug};
 use crate::state::{AppState, Phase, Stage, app_state};
 use crate::views::{
-    data::DataSettings, embed::EmbedSettings, genes::GeneSettings, map::MapSettings,
-    refine::RefineSettings, score::ScoreSettings,
+    data::DataSettings, embed::EmbedSettings, explore::ExploreSettings, genes::GeneSettings,
+    map::MapSettings, refine::RefineSettings, score::ScoreSettings,
 };
 
 /// One stage: its state in a line and, where it is the chosen one, its steps and settings.
@@ -36,7 +36,7 @@ pub(super) fn StageEntry(stage: Stage) -> impl IntoView {
             </Show>
             <Show when=move || is_current.get()>
                 <div class="stage-body">
-                    <ul class="steps" aria-label="Steps of this stage">{stage.tasks().map(|task| view! { <StepStatus task=task /> }).collect_view()}</ul>
+                    {(stage.tasks().next().is_some()).then(|| view! { <ul class="steps" aria-label="Steps of this stage">{stage.tasks().map(|task| view! { <StepStatus task=task /> }).collect_view()}</ul> })}
                     {settings_of(stage)}
                 </div>
             </Show>
@@ -52,11 +52,19 @@ fn settings_of(stage: Stage) -> AnyView {
         Stage::Map => view! { <MapSettings /> }.into_any(),
         Stage::Refine => view! { <RefineSettings /> }.into_any(),
         Stage::Score => view! { <ScoreSettings /> }.into_any(),
+        Stage::Explore => view! { <ExploreSettings /> }.into_any(),
     }
 }
 
 /// Where a stage stands: the most urgent of its steps' phases.
 fn phase_of(app: AppState, stage: Stage) -> Phase {
+    if stage == Stage::Explore {
+        return match (app.explore.pending.with(Vec::is_empty), app.explore.has_answer()) {
+            (false, _) => Phase::Running,
+            (true, true) => Phase::Ready,
+            (true, false) => Phase::Idle,
+        };
+    }
     let phases: Vec<Phase> = stage.tasks().map(|task| app.steps.phase(task)).collect();
     let most_urgent = [Phase::Failed, Phase::Running, Phase::Stale, Phase::Idle]
         .into_iter()

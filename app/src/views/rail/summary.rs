@@ -1,8 +1,9 @@
 use leptos::prelude::*;
-use lexicell_protocol::{Method, View};
+use lexicell_protocol::{AskReport, CellSet, CompareReport, Method, View};
 
 use crate::components::{count, in_words, percent};
-use crate::state::{AppState, Course, Phase, Stage, StepState};
+use crate::plot::cut;
+use crate::state::{AppState, Course, Inquiry, Phase, Stage, StepState, set_in_words};
 
 /// What a stage found, in a line.
 pub(super) fn summary(app: AppState, stage: Stage) -> String {
@@ -31,6 +32,7 @@ pub(super) fn summary(app: AppState, stage: Stage) -> String {
             })
         }),
         Stage::Score => score(app),
+        Stage::Explore => explore(app),
     };
     match found {
         Some(text) if stage.tasks().any(|task| app.steps.phase(task) == Phase::Stale) => {
@@ -49,11 +51,46 @@ fn score(app: AppState) -> Option<String> {
     })
 }
 
+fn explore(app: AppState) -> Option<String> {
+    let explore = app.explore;
+    match explore.latest.get()? {
+        Inquiry::Compare => explore.compared.with(|report| report.as_deref().map(compared)),
+        Inquiry::Ask => explore.answered.with(|report| report.as_deref().map(answered)),
+        Inquiry::Axis => explore.fitted.with(|report| {
+            let report = report.as_deref()?;
+            let names = explore.axis.with(|form| [form.name(0), form.name(1)]);
+            Some(format!("{} and {} by “{}”", names[0], names[1], report.settings.column))
+        }),
+        Inquiry::Path => explore.found.with(|report| {
+            let report = report.as_deref()?;
+            Some(format!("Path from {}", set_in_words(&report.settings.root)))
+        }),
+    }
+}
+
+fn compared(report: &CompareReport) -> String {
+    match report.settings.second {
+        CellSet::Rest => format!("{} against the rest", report.names[0]),
+        _ => format!("{} against {}", report.names[0], report.names[1]),
+    }
+}
+
+fn answered(report: &AskReport) -> String {
+    match report.texts.as_slice() {
+        [(name, _)] => format!("Asked for “{}”", cut(name, 40)),
+        texts => format!("{} types told from their texts", texts.len()),
+    }
+}
+
 fn waiting(app: AppState, stage: Stage) -> String {
     let has_label = app.settings.with(|settings| settings.score.is_some());
     let has_failed = stage.tasks().any(|task| app.steps.phase(task) == Phase::Failed);
     let is_running = app.activity.get().task().is_some_and(|task| task.stage() == stage);
     match stage {
+        Stage::Explore if !app.explore.pending.with(Vec::is_empty) => {
+            in_words(Phase::Running).to_owned()
+        }
+        Stage::Explore if app.has_data() => "Ask about your cells".to_owned(),
         _ if is_running => in_words(Phase::Running).to_owned(),
         _ if has_failed => in_words(Phase::Failed).to_owned(),
         Stage::Data => "Open a data set".to_owned(),

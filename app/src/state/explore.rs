@@ -1,0 +1,253 @@
+//! What the scientist asks of the cells, and what was answered.
+
+mod basis;
+mod forms;
+mod inquire;
+mod pick;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use lexicell_protocol::{
+    AskReport, AxisReport, CellSet, ColorBy, CompareReport, Legend, MapState, PathReport,
+    RequestId, TracedText,
+};
+
+use super::Task;
+pub(crate) use forms::{
+    ASSIGNMENTS, AskForm, AxisForm, CompareForm, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, N_DCS,
+    PathForm, set_in_words,
+};
+pub(crate) use pick::{Pick, Source};
+
+/// One of the questions that can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inquiry {
+    Compare,
+    Ask,
+    Axis,
+    Path,
+}
+
+impl Inquiry {
+    /// All of them, in the order in which they are offered.
+    pub(crate) const ALL: [Self; 4] = [Self::Compare, Self::Ask, Self::Axis, Self::Path];
+
+    /// What it asks, as a heading.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Compare => "Why apart",
+            Self::Ask => "Ask in words",
+            Self::Axis => "Two groups",
+            Self::Path => "Path",
+        }
+    }
+
+    /// A name that stays, for tests.
+    pub(crate) fn slug(self) -> &'static str {
+        match self {
+            Self::Compare => "compare",
+            Self::Ask => "ask",
+            Self::Axis => "axis",
+            Self::Path => "path",
+        }
+    }
+}
+
+/// What the sentences of a gene's text were found to say.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Traced {
+    Loading,
+    Read(TracedText),
+    /// It could not be read, and why.
+    Unknown(String),
+}
+
+/// The values of a column of `obs` with their cells, as the map's legend told them.
+pub(crate) type Classes = Vec<(String, u64)>;
+
+/// What the page knows of the questions.
+#[derive(Clone, Copy)]
+pub(crate) struct ExplorePanel {
+    /// The question in sight.
+    pub(crate) inquiry: RwSignal<Inquiry>,
+    /// The question that was answered last.
+    pub(crate) latest: RwSignal<Option<Inquiry>>,
+    /// Questions under way.
+    pub(crate) pending: RwSignal<Vec<(RequestId, Inquiry)>>,
+    /// Why the last question could not be answered.
+    pub(crate) refused: RwSignal<Option<(Inquiry, String)>>,
+    /// Classes of columns that the map was coloured by. None of those that are no classes.
+    pub(crate) classes: RwSignal<Vec<(String, Classes)>>,
+    pub(crate) compare: RwSignal<CompareForm>,
+    pub(crate) compared: RwSignal<Option<Arc<CompareReport>>>,
+    /// Texts of genes that were looked into, by the gene's name.
+    pub(crate) traced: RwSignal<Vec<(String, Traced)>>,
+    pub(crate) ask: RwSignal<AskForm>,
+    pub(crate) answered: RwSignal<Option<Arc<AskReport>>>,
+    pub(crate) axis: RwSignal<AxisForm>,
+    pub(crate) fitted: RwSignal<Option<Arc<AxisReport>>>,
+    pub(crate) path: RwSignal<PathForm>,
+    pub(crate) found: RwSignal<Option<Arc<PathReport>>>,
+}
+
+impl ExplorePanel {
+    pub(crate) fn new() -> Self {
+        Self {
+            inquiry: RwSignal::new(Inquiry::Compare),
+            latest: RwSignal::default(),
+            pending: RwSignal::default(),
+            refused: RwSignal::default(),
+            classes: RwSignal::default(),
+            compare: RwSignal::default(),
+            compared: RwSignal::default(),
+            traced: RwSignal::default(),
+            ask: RwSignal::default(),
+            answered: RwSignal::default(),
+            axis: RwSignal::default(),
+            fitted: RwSignal::default(),
+            path: RwSignal::default(),
+            found: RwSignal::default(),
+        }
+    }
+
+    /// Whether a question of this kind is under way.
+    pub(crate) fn is_pending(self, inquiry: Inquiry) -> bool {
+        self.pending.with(|pending| pending.iter().any(|(_, own)| *own == inquiry))
+    }
+
+    /// Whether anything was answered that still holds.
+    pub(crate) fn has_answer(self) -> bool {
+        Inquiry::ALL.into_iter().any(|inquiry| self.is_answered(inquiry))
+    }
+
+    /// Whether a question has an answer that still holds.
+    pub(crate) fn is_answered(self, inquiry: Inquiry) -> bool {
+        match inquiry {
+            Inquiry::Compare => self.compared.with(Option::is_some),
+            Inquiry::Ask => self.answered.with(Option::is_some),
+            Inquiry::Axis => self.fitted.with(Option::is_some),
+            Inquiry::Path => self.found.with(Option::is_some),
+        }
+    }
+
+    /// The columns that answers put beside those of the file: values first told, then labels.
+    pub(crate) fn columns(self) -> Vec<String> {
+        let mut columns = self.answered.with(|report| {
+            report.as_ref().map(|report| report.columns.clone()).unwrap_or_default()
+        });
+        columns.extend(self.label_column().filter(|label| !columns.contains(label)));
+        columns.extend(self.fitted.with(|report| report.as_ref().map(|own| own.column.clone())));
+        columns.extend(self.found.with(|report| report.as_ref().map(|own| own.column.clone())));
+        columns
+    }
+
+    /// The column of labels that were told from texts.
+    pub(crate) fn label_column(self) -> Option<String> {
+        self.answered
+            .with(|report| report.as_ref()?.labels.as_ref().map(|labels| labels.column.clone()))
+    }
+
+    /// Forgets what belonged to an earlier data set; what the scientist wrote stays.
+    pub(super) fn forget(self) {
+        self.outdate(Task::Open);
+        self.refused.set(None);
+        self.classes.set(Vec::new());
+        self.compare.set(CompareForm::default());
+        self.path.set(PathForm::default());
+        self.ask.update(|form| form.by = None);
+        self.axis.update(|form| {
+            *form = AxisForm { names: form.names.clone(), ..AxisForm::default() };
+        });
+    }
+
+    /// A task has another result: what rests on it is told no longer.
+    pub(super) fn outdate(self, task: Task) {
+        clear_if(self.compared, |report| basis::of_comparison(&report.settings, task));
+        if self.compared.with_untracked(Option::is_none) {
+            self.traced.set(Vec::new());
+        }
+        clear_if(self.answered, |report| basis::of_answer(&report.settings, task));
+        clear_if(self.fitted, |report| basis::of_axis(&report.settings, task));
+        clear_if(self.found, |report| basis::of_path(&report.settings, task));
+        self.settle_latest();
+    }
+
+    /// A column was told anew: sets of its classes are others now.
+    fn outdate_column(self, name: &str) {
+        let is_of = |set: &CellSet| basis::is_of_column(set, name);
+        clear_if(self.compared, |report| {
+            is_of(&report.settings.first) || is_of(&report.settings.second)
+        });
+        clear_if(self.fitted, |report| report.settings.column == name);
+        clear_if(self.found, |report| {
+            is_of(&report.settings.root) || report.settings.by.as_deref() == Some(name)
+        });
+        self.settle_latest();
+    }
+
+    fn settle_latest(self) {
+        let is_gone =
+            self.latest.get_untracked().is_some_and(|last| !untrack(|| self.is_answered(last)));
+        if is_gone {
+            let other = Inquiry::ALL.into_iter().find(|own| untrack(|| self.is_answered(*own)));
+            self.latest.set(other);
+        }
+    }
+
+    /// Learns the classes of the column that colours the map.
+    pub(super) fn learn(self, state: &MapState) {
+        let ColorBy::Obs(column) = &state.color else { return };
+        let told: &[_] = match &state.legend {
+            Legend::Classes(classes) => classes,
+            Legend::Plain | Legend::Scale { .. } => &[],
+        };
+        let is_known = self.classes.with_untracked(|known| {
+            known.iter().any(|(name, own)| {
+                name == column
+                    && own.len() == told.len()
+                    && own.iter().zip(told).all(|(a, b)| a.0 == b.name && a.1 == b.n_obs)
+            })
+        });
+        if !is_known {
+            let own = told.iter().map(|class| (class.name.clone(), class.n_obs)).collect();
+            self.classes.update(|known| {
+                known.retain(|(name, _)| name != column);
+                known.push((column.clone(), own));
+            });
+        }
+    }
+
+    /// The classes of a column, once the map has told them; none of them where it has too many.
+    pub(crate) fn classes_of(self, column: &str) -> Option<Classes> {
+        self.classes.with(|known| {
+            known.iter().find(|(name, _)| name == column).map(|(_, classes)| classes.clone())
+        })
+    }
+}
+
+fn clear_if<T: Send + Sync + 'static>(slot: RwSignal<Option<Arc<T>>>, is_old: impl Fn(&T) -> bool) {
+    if slot.with_untracked(|report| report.as_ref().is_some_and(|report| is_old(report))) {
+        slot.set(None);
+    }
+}
+
+impl ExplorePanel {
+    /// What is known of a gene's text; nothing before it was asked for.
+    pub(crate) fn traced_of(self, name: &str) -> Option<Traced> {
+        self.traced.with(|traced| {
+            traced.iter().find(|(own, _)| own == name).map(|(_, traced)| traced.clone())
+        })
+    }
+
+    pub(crate) fn forget_traced(self, name: &str) {
+        self.traced.update(|traced| traced.retain(|(own, _)| own != name));
+    }
+
+    fn keep_traced(self, name: &str, text: Traced) {
+        self.traced.update(|traced| {
+            traced.retain(|(own, _)| own != name);
+            traced.push((name.to_owned(), text));
+        });
+    }
+}
