@@ -1,6 +1,5 @@
 //! Along which path cells change: diffusion map, pseudotime, the graph of the clusters, trends.
 
-mod basis;
 mod correlation;
 mod diffmap;
 mod gene_trends;

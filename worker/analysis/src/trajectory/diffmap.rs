@@ -94,7 +94,7 @@ impl DiffusionMap {
     }
 
     /// Goes on until some `row_limit` rows of the matrix or its basis were visited; 100,000 take about
-    /// 20 ms in wasm. The total is an estimate, since the solver stops by itself.
+    /// 5 ms on one native core. The total is an estimate, since the solver stops by itself.
     ///
     /// # Errors
     /// If the eigenvectors did not converge.

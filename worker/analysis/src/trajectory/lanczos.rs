@@ -1,38 +1,24 @@
-use lexicell_matrix::CsrMatrix;
-use ndarray::{Array2, s};
+mod basis;
+mod operator;
+mod restart;
 
-use super::basis::{Basis, add_scaled, dot};
-use crate::{
-    AnalysisError, Progress,
-    eigen::{Eigenpairs, symmetric},
-    rng::SplitMix64,
-};
+use ndarray::Array2;
+
+use crate::{AnalysisError, Progress, rng::SplitMix64};
+use basis::{Basis, add_scaled, dot};
+pub(super) use operator::Operator;
+use restart::KEPT;
 
 /// Basis vectors beyond those wanted.
-const EXTRA: usize = 45;
-/// Ritz vectors beyond those wanted that survive a restart.
-const KEPT: usize = 15;
-/// A pair has converged when |T v − λ v| is below this.
-const TOLERANCE: f64 = 1e-9;
-/// What that may be when the finished pairs are checked by a product, for what rounding adds.
+const EXTRA: usize = 30;
+/// What |T v − λ v| of a finished pair may be: more than the search asks for, by what rounding adds.
 const CHECKED: f64 = 1e-8;
 /// A remainder of this length is rounding: the basis spans all that can be reached.
 const NOTHING: f64 = 1e-12;
-/// Rounds without change, the first before a new random vector, after which no pair is missing.
-const CALM: usize = 3;
-/// Rounds after which the search is given up.
-const MAX_ROUNDS: usize = 1000;
 /// Rounds that real data take, for the estimate of what is left to do.
-const USUAL_ROUNDS: usize = 12;
+const USUAL_ROUNDS: usize = 20;
 /// A row costs this many times as much in a restart as in a product.
 const ROTATION: usize = 8;
-
-/// The matrix s_i a_ij s_j, by its graph and scales.
-#[derive(Debug)]
-pub(super) struct Operator {
-    pub(super) graph: CsrMatrix,
-    pub(super) scales: Vec<f64>,
-}
 
 /// Eigenpairs that were found.
 #[derive(Debug)]
@@ -298,73 +284,6 @@ impl Lanczos {
             self.make(true);
         }
         Ok(())
-    }
-
-    /// Ends when all wanted pairs have converged and none is missing; restarts otherwise.
-    fn close(&mut self) -> Result<(), AnalysisError> {
-        self.rounds += 1;
-        let (size, searched) = (self.basis.size, self.basis.size - self.known);
-        let pairs =
-            symmetric(&self.projected.slice(s![self.known..size, self.known..size]).to_owned());
-        let mut order: Vec<usize> = (0..searched).collect();
-        order.sort_by(|&a, &b| pairs.values[b].abs().total_cmp(&pairs.values[a].abs()));
-        let wanted = self.wanted - self.known;
-        let is_whole = size == self.vector.len();
-        let length = if is_whole { 0.0 } else { self.square.sqrt() };
-        let residual = |&at: &usize| (length * pairs.vectors[[searched - 1, at]]).abs();
-        let worst = order[..wanted].iter().map(residual).fold(0.0, f64::max);
-        self.calm = if worst < TOLERANCE { self.calm + 1 } else { 0 };
-        let after = if is_whole || self.calm == CALM {
-            order.truncate(wanted);
-            order.sort_unstable();
-            After::Check
-        } else if self.rounds == MAX_ROUNDS {
-            return Err(self.not_converged(worst));
-        } else if self.calm == 1 || length < NOTHING {
-            // What has not converged would lose its way on: the remainder gives way to a random vector.
-            order.retain(|at| residual(at) < TOLERANCE);
-            order.truncate(wanted + KEPT);
-            After::Draw
-        } else {
-            order.truncate(wanted + KEPT);
-            After::Append
-        };
-        self.restart(&pairs, &order);
-        self.phase = Phase::Rotate(after);
-        Ok(())
-    }
-
-    /// Prepares the rotation to the known vectors and the given Ritz vectors.
-    fn restart(&mut self, pairs: &Eigenpairs, order: &[usize]) {
-        let (size, known) = (self.basis.size, self.known);
-        self.kept = known + order.len();
-        self.values = vec![1.0; known];
-        self.values.extend(order.iter().map(|&at| pairs.values[at]));
-        let entry = |row: usize, column: usize| match (row < known, column < known) {
-            (false, false) => pairs.vectors[[row - known, order[column - known]]],
-            _ => f64::from(u8::from(row == column)),
-        };
-        let places = (0..size).flat_map(|row| (0..self.kept).map(move |column| (row, column)));
-        self.rotation = places.map(|(row, column)| entry(row, column)).collect();
-        self.projected.fill(0.0);
-        for (at, &value) in self.values.iter().enumerate() {
-            self.projected[[at, at]] = value;
-        }
-    }
-
-    fn not_converged(&self, residual: f64) -> AnalysisError {
-        let (rounds, allowed) = (self.rounds, TOLERANCE);
-        AnalysisError::NotConverged { step: "diffusion map", rounds, residual, allowed }
-    }
-}
-
-impl Operator {
-    /// One entry of a product: what the neighbours of a row add up to, times its scale.
-    fn product(&self, row: usize, term: impl Fn(f64, usize) -> f64) -> f64 {
-        let (others, weights) = self.graph.row(row);
-        let pairs = others.iter().zip(weights);
-        let sum: f64 = pairs.map(|(&other, &weight)| term(f64::from(weight), other as usize)).sum();
-        self.scales[row] * sum
     }
 }
 
