@@ -40,8 +40,9 @@ impl Powers {
     /// Two-sided p of a sum of `drawn` values that were drawn without replacement from all `n`.
     ///
     /// The first three moments of that sum are known without any permutation; between them lies a
-    /// Pearson type III (gamma) distribution (Mielke & Berry 2007), whose p lies amid the steps of the exact one. The least p that these numbers of
-    /// cells allow is `1 / C(n, drawn)`. NaN where all values are the same.
+    /// Pearson type III (gamma) distribution (Mielke & Berry 2007), whose p lies amid the steps of the
+    /// exact one. The least p that these numbers of cells allow is `1 / C(n, drawn)`. NaN where all
+    /// values are the same.
     pub(super) fn p_of_sum(&self, sum: f64, drawn: usize, n: usize) -> f64 {
         let (k, all) = (drawn as f64, n as f64);
         let mean = self.sum / all;
@@ -194,7 +195,10 @@ mod tests {
             };
             let exact = (2.0 * tail(true).min(tail(false))).min(1.0);
             let found = powers.p_of_sum(sum, 5, 14);
-            assert!((found - exact).abs() < 0.04, "{found} {exact}");
+            assert!((found - exact).abs() < 0.06, "{found} {exact}");
+            // In the far tail of so few cells it may be too large, but hardly too small.
+            let is_small = exact < 0.05;
+            assert!(!is_small || (0.6..4.0).contains(&(found / exact)), "{found} {exact}");
             assert!(found >= 1.0 / 2002.0 - 1e-12);
         }
         assert!(Powers::default().p_of_sum(0.0, 2, 5).is_nan());
