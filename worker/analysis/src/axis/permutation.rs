@@ -29,7 +29,8 @@ pub(super) struct Dealing {
     pub(super) exact: bool,
     tried: usize,
     above: usize,
-    observed: f64,
+    /// The true distance, less what sums in another order may differ by.
+    least: f64,
 }
 
 impl Dealing {
@@ -38,8 +39,9 @@ impl Dealing {
         let all = ln_choose(n, first).exp();
         let exact = all < MOST_ASSIGNMENTS;
         let chosen: Vec<usize> = (0..first).collect();
+        let longest = (0..n).map(|unit| gram[unit * n + unit]).fold(0.0, f64::max);
         Self {
-            observed: distance(gram, n, &chosen),
+            least: distance(gram, n, &chosen) - 1e-12 * longest,
             n,
             first,
             chosen,
@@ -63,8 +65,7 @@ impl Dealing {
             self.chosen.copy_from_slice(&self.order[..self.first]);
         }
         let distance = distance(gram, self.n, &self.chosen);
-        // Sums in another order may differ in the last digits.
-        self.above += usize::from(distance >= self.observed * (1.0 - 1e-10));
+        self.above += usize::from(distance >= self.least);
         self.tried += 1;
         if self.exact {
             self.advance();

@@ -53,6 +53,7 @@ fn integrated_gradients_sum_to_the_difference_and_name_the_planted_genes() {
     assert!((found.total - length).abs() < 1e-6);
     assert!((found.paired / found.total - 1.0).abs() < 1e-4, "{} {}", found.paired, found.total);
     assert!(found.integrated_error().abs() < 0.02, "{}", found.integrated_error());
+    eprintln!("completeness errors {} {}", found.gradient_error(), found.integrated_error());
     // Gradients at both ends alone leave more unexplained.
     assert!(found.gradient_error().abs() > found.integrated_error().abs(), "{found:?}");
     let sum: f64 = found.genes.iter().map(|gene| gene.integrated).sum();
