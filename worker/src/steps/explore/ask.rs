@@ -275,7 +275,7 @@ fn against(codes: &[u32], types: &[String], classes: &Categorical) -> Option<(f6
 fn notes(settings: &AskSettings) -> Vec<Note> {
     let mut notes = vec![Note {
         level: NoteLevel::Info,
-        text: "A cell is like a text as far as what NCBI wrote about its genes is: nothing here knows the type from measured cells. The null gives the genes' texts to other genes at random; it takes genes for independent, which makes p too small where they vary together.".to_owned(),
+        text: "A cell is like a text as far as what NCBI wrote about its genes is: nothing here knows the type from measured cells. The p is the larger of two: one gives the genes' texts to other genes at random, the other lets the text point anywhere. Both take genes for independent.".to_owned(),
     }];
     if settings.by.is_none() {
         notes.push(Note {
