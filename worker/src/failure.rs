@@ -61,7 +61,16 @@ impl IntoFailure for AnalysisError {
             Self::NoLabels | Self::OneClass { .. } | Self::ClassesTooSmall { .. } => {
                 FailureKind::UnfitLabels
             }
-            Self::Setting { .. } => FailureKind::BadSetting,
+            Self::Setting { .. }
+            | Self::CellTwice { .. }
+            | Self::InBothGroups { .. }
+            | Self::ListedTwice { .. } => FailureKind::BadSetting,
+            Self::EmptyGroup { .. }
+            | Self::EmptyUnit { .. }
+            | Self::CellWithoutEdge { .. }
+            | Self::GraphInParts { .. }
+            | Self::RootOutsideMap { .. }
+            | Self::NotConverged { .. } => FailureKind::UnfitMatrix,
             _ => FailureKind::Bug,
         }
     }

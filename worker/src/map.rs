@@ -11,7 +11,7 @@ use std::cell::RefCell;
 
 use lexicell_protocol::{
     ColorBy, Event, Failure, Layout, Legend, LegendClass, MapCommand, MapLabel, MapState, Output,
-    Renderer, View,
+    RefineSpace, Renderer, View,
 };
 use lexicell_scatter::{Camera, Grid, Points, Rgb, Viewport, default_radius};
 use wasm_bindgen_futures::spawn_local;
@@ -328,6 +328,9 @@ pub(crate) fn layout_name(session: &Session, layout: Layout) -> String {
     match layout {
         Layout::Umap(View::Text) => "UMAP of gene descriptions".to_owned(),
         Layout::Umap(View::Pca) => "UMAP of expression (PCA)".to_owned(),
+        Layout::Umap(View::Refined) if session.used.refine.space == RefineSpace::Joint => {
+            "UMAP of the joint view".to_owned()
+        }
         Layout::Umap(View::Refined) => "UMAP of refined cells".to_owned(),
         Layout::Pca => "PCA of expression".to_owned(),
         Layout::FromFile(at) => layouts_of_file(session).get(at as usize).map_or_else(

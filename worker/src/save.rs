@@ -1,5 +1,6 @@
 //! Files that the user saves: tables, the data set, the map, the settings.
 
+mod comparison;
 mod picture;
 mod settings;
 mod table;
@@ -48,6 +49,12 @@ pub(crate) async fn run(
                 task.failure(FailureKind::MissingInput, "There is no trained head to save.")
             })?;
             ("head.safetensors", "application/octet-stream", head.bytes.clone())
+        }
+        SaveKind::ComparisonCsv => {
+            ("comparison.csv", "text/csv", comparison::genes(task, &session.borrow())?.into_bytes())
+        }
+        SaveKind::TermsCsv => {
+            ("go-terms.csv", "text/csv", comparison::terms(task, &session.borrow())?.into_bytes())
         }
         SaveKind::ScoreCsv => {
             ("score.csv", "text/csv", table::score(task, &session.borrow())?.into_bytes())
@@ -134,6 +141,10 @@ fn with_results(task: &Task, session: &Session, whole: bool) -> Result<AnnData, 
         let similarity = told.similarity.iter().map(|&value| f64::from(value)).collect();
         let name = format!("{}_similarity", told.column);
         adata.obs.insert(&name, Column::Float(similarity)).map_err(bug)?;
+    }
+    for own in &session.measured {
+        let values = own.values.iter().map(|&value| f64::from(value)).collect();
+        adata.obs.insert(&own.column, Column::Float(values)).map_err(bug)?;
     }
     if let (true, Some(genes)) = (whole, &session.genes) {
         let ids = genes

@@ -17,8 +17,9 @@ use lexicell_formats::{InputFile, VectorTable as DroppedTable};
 use lexicell_genes::{GeneBundle, GeneIndex, GeneMapping};
 use lexicell_matrix::{AnnData, Categorical, CsrMatrix, DenseMatrix};
 use lexicell_protocol::{
-    AssetIndex, EmbedReport, HeadReport, LoadReport, MappingReport, Memory, PoolSettings,
-    ReferenceReport, RefineSpace, ScoreReport, Settings, Species, Step, View,
+    AssetIndex, EmbedReport, GeneFinding, HeadReport, LoadReport, MappingReport, Memory,
+    PoolSettings, ReferenceReport, RefineSpace, ScoreReport, Settings, Species, Step, TermFinding,
+    View,
 };
 
 use crate::backend::Compute;
@@ -44,6 +45,9 @@ pub(crate) struct Session {
     pub(crate) head: Option<Rc<SavedHead>>,
     /// What heads and references told of the cells.
     pub(crate) told: Vec<Told>,
+    /// Values of the cells that the scientist asked for.
+    pub(crate) measured: Vec<Measured>,
+    pub(crate) comparison: Option<Rc<Comparison>>,
     pub(crate) reference: Option<Rc<Reference>>,
     pub(crate) score: Option<Rc<ScoreReport>>,
     pub(crate) used: Settings,
@@ -146,6 +150,36 @@ pub(crate) struct Told {
     pub(crate) similarity: Vec<f32>,
 }
 
+/// A value of each cell: how like it is to a text, where it lies on an axis or a path.
+pub(crate) struct Measured {
+    /// Name of the column of `obs`.
+    pub(crate) column: String,
+    /// What is measured, for the legend.
+    pub(crate) unit: String,
+    /// NaN where a cell has no value.
+    pub(crate) values: Vec<f32>,
+    /// The step whose result it rests on.
+    pub(crate) rests_on: Step,
+}
+
+/// Why two sets of cells are apart, for every gene.
+pub(crate) struct Comparison {
+    pub(crate) names: [String; 2],
+    /// In the order of the data set.
+    pub(crate) genes: Vec<GeneFinding>,
+    /// By set in which they are higher.
+    pub(crate) terms: [Vec<TermFinding>; 2],
+    /// Direction of the difference in the space of the (whitened) gene vectors, of unit length.
+    pub(crate) direction: Vec<f64>,
+}
+
+impl Comparison {
+    /// How much more a gene's vector counts in the first set than in the second.
+    pub(crate) fn weight_difference(&self, gene: usize) -> f64 {
+        self.genes.get(gene).map_or(0.0, |gene| gene.weight[0] - gene.weight[1])
+    }
+}
+
 /// A labelled data set, kept to tell the labels of another.
 pub(crate) struct Reference {
     pub(crate) report: ReferenceReport,
@@ -223,6 +257,12 @@ impl Session {
         self.told.push(told);
     }
 
+    /// Keeps a value of each cell, in place of that of the same name.
+    pub(crate) fn measure(&mut self, measured: Measured) {
+        self.measured.retain(|own| own.column != measured.column);
+        self.measured.push(measured);
+    }
+
     /// Forgets whatever rests on the step, in that view or in all; returns the steps that lost a result.
     pub(crate) fn invalidate(&mut self, step: Step, view: Option<View>) -> Vec<Step> {
         let mut lost = Vec::new();
@@ -263,7 +303,9 @@ impl Session {
         }
         if step < Step::Refine {
             self.told.clear();
+            self.comparison = None;
         }
+        self.measured.retain(|measured| step > measured.rests_on);
         // The score trains heads of its own: it does not rest on the one in the map.
         if step < Step::Neighbors && step != Step::Refine {
             clear(self.score.take().is_some(), Step::Score);

@@ -4,6 +4,7 @@ mod cluster;
 mod describe;
 mod embed;
 mod encoder;
+mod explore;
 mod genes;
 mod neighbors;
 mod open;
@@ -46,6 +47,11 @@ pub(crate) fn step_of(command: &Command) -> Step {
         Command::Refine { .. } | Command::OpenHead | Command::ApplyHead => Step::Refine,
         Command::KeepReference(_) | Command::Transfer(_) => Step::Transfer,
         Command::Score(_) => Step::Score,
+        Command::Compare(_)
+        | Command::TraceText(_)
+        | Command::Ask(_)
+        | Command::FitAxis(_)
+        | Command::FindPath(_) => Step::Explore,
         Command::Map(_) => Step::Map,
         Command::Save(_) => Step::Save,
         Command::UseGpu(_) | Command::Cancel(_) => Step::Start,
@@ -79,6 +85,11 @@ pub(crate) async fn run(task: &Task, session: &Shared, incoming: Incoming) -> Re
         Command::KeepReference(label) => transfer::keep_reference(task, session, label).await?,
         Command::Transfer(settings) => transfer::run(task, session, settings).await?,
         Command::Score(settings) => score::run(task, session, settings).await?,
+        Command::Compare(settings) => explore::compare(task, session, settings).await?,
+        Command::TraceText(gene) => explore::trace(task, session, gene).await?,
+        Command::Ask(settings) => explore::ask(task, session, settings).await?,
+        Command::FitAxis(settings) => explore::axis(task, session, settings).await?,
+        Command::FindPath(settings) => explore::path(task, session, settings).await?,
         Command::Save(kind) => return save::run(task, session, kind).await,
         Command::UseGpu(wanted) => start::use_gpu(session, wanted).await,
         Command::DescribeGene(_)

@@ -84,7 +84,8 @@ impl Bundles {
         Ok(MappedGenes { species: mapping.species, mapping, expressed })
     }
 
-    fn bundle(&self, species: Species) -> Option<&GeneBundle> {
+    /// The bundle of a species.
+    pub(crate) fn bundle(&self, species: Species) -> Option<&GeneBundle> {
         self.of.iter().map(|(bundle, _)| bundle).find(|bundle| bundle.species() == species)
     }
 }

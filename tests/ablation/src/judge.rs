@@ -84,8 +84,11 @@ impl Judge<'_> {
             if methods.iter().any(needs_pca) { Some(self.components(round)?) } else { None };
         let told = |method: &Method<'_>| match self.told(round, method, components.as_ref()) {
             Ok(told) => Ok(Some(told)),
-            // One cell of each class: without views there is nothing to be drawn together.
-            Err(AblationError::Analysis(AnalysisError::NoPositivePair { .. })) => Ok(None),
+            // One cell of each class: without views there is nothing to be drawn together, and of two or
+            // three classes too few to be trained on.
+            Err(AblationError::Analysis(
+                AnalysisError::NoPositivePair { .. } | AnalysisError::TooFewCells { .. },
+            )) => Ok(None),
             Err(error) => Err(error),
         };
         let run = |method: &Method<'_>| match method {

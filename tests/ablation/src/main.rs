@@ -9,6 +9,7 @@ mod case;
 mod data;
 mod error;
 mod factors;
+mod findings;
 mod genes;
 mod judge;
 mod lock;
@@ -75,6 +76,8 @@ enum Part {
     Methods,
     /// One factor of training at a time.
     Training,
+    /// What sets cell types apart, beside what textbooks know.
+    Findings,
     /// Write the pages from the tables; every other part does so too.
     Pages,
 }
@@ -135,6 +138,9 @@ fn measure(arguments: &Arguments) -> Result<()> {
     }
     if runs(Part::Pairs) {
         pairs::measure(&run, &cases)?;
+    }
+    if runs(Part::Findings) {
+        results.write(findings::FILE, &findings::page(&run, &cases)?)?;
     }
     write_pages(&results)
 }

@@ -230,6 +230,90 @@ pub enum AnalysisError {
     /// A computed matrix does not fit its shape.
     #[error(transparent)]
     Matrix(#[from] MatrixError),
+    /// Sets of cells that must be disjoint, and each without repeats, are not.
+    #[error("{step}: cell {cell} is named twice; sets of cells must not overlap or repeat a cell")]
+    CellTwice {
+        /// The step that was asked for.
+        step: &'static str,
+        /// The first cell found twice.
+        cell: usize,
+    },
+    /// A graph of connectivities leaves a cell without any edge.
+    #[error(
+        "cell {cell} has no edge in the neighbour graph: a diffusion map needs one for every cell"
+    )]
+    CellWithoutEdge {
+        /// The first such cell.
+        cell: usize,
+    },
+    /// The neighbour graph falls into more parts than the map has components.
+    #[error(
+        "the neighbour graph falls into {n_parts} parts that no edge joins, and each takes one of the {n_comps} components: take more neighbours, or part of the cells"
+    )]
+    GraphInParts {
+        /// Connected parts of the graph.
+        n_parts: usize,
+        /// Components that were asked for.
+        n_comps: usize,
+    },
+    /// None of the components is about the part of the graph that the root lies in.
+    #[error(
+        "root cell {root} lies in a part of the graph with {n_cells} cells (one of {n_parts} parts), and none of the {n_dcs} components tells these apart"
+    )]
+    RootOutsideMap {
+        /// The root cell.
+        root: usize,
+        /// Cells of its part.
+        n_cells: usize,
+        /// Components that distances are measured in.
+        n_dcs: usize,
+        /// Connected parts of the graph.
+        n_parts: usize,
+    },
+    /// An iteration did not reach its precision.
+    #[error(
+        "{step} did not converge: after {rounds} rounds the residual is {residual:.1e}, not {allowed:.0e}"
+    )]
+    NotConverged {
+        /// The step in question.
+        step: &'static str,
+        /// Rounds that were made.
+        rounds: usize,
+        /// The greatest residual.
+        residual: f64,
+        /// The residual that would do.
+        allowed: f64,
+    },
+    /// One thing is in both groups that should be compared.
+    #[error("{what}: {index} is in both groups that should be compared")]
+    InBothGroups {
+        /// What was grouped.
+        what: &'static str,
+        /// The first one that is in both.
+        index: usize,
+    },
+    /// One thing is twice in a list of distinct ones.
+    #[error("{what}: {index} is listed twice")]
+    ListedTwice {
+        /// What was listed.
+        what: &'static str,
+        /// The first one that is there twice.
+        index: usize,
+    },
+    /// A group that should be compared has nobody in it.
+    #[error("{what}: the {group} group has none that can be compared")]
+    EmptyGroup {
+        /// What was grouped.
+        what: &'static str,
+        /// Which of the two groups.
+        group: &'static str,
+    },
+    /// A unit that should be compared has no cell with a place.
+    #[error("unit {unit}: none of its cells could be embedded")]
+    EmptyUnit {
+        /// Code of the unit.
+        unit: usize,
+    },
 }
 
 impl AnalysisError {

@@ -1,6 +1,6 @@
 //! Start positions for UMAP: the spectral layout of the neighbour graph.
 
-mod components;
+pub(crate) mod components;
 mod lanczos;
 
 use lexicell_matrix::{CsrMatrix, DenseMatrix};

@@ -10,6 +10,7 @@ mod hash;
 mod mapping;
 mod record;
 mod search;
+mod sentences;
 mod species;
 mod text;
 mod vector_table;
@@ -22,6 +23,7 @@ pub use mapping::{
 };
 pub use record::{GeneId, GeneRecord, GeneType, GoAspect, GoTerm, Origin, Orthologue, Summary};
 pub use search::SearchHit;
+pub use sentences::{sentences, without};
 pub use species::{OtherSpecies, Recognised, Species, species_of_identifier};
 pub use text::{
     GeneText, Template, TemplateError, TextKind, gene_text, strip_attribution, text_hash,

@@ -52,6 +52,9 @@ pub(crate) fn coloring(session: &Session, by: &ColorBy) -> Result<Coloring, Fail
             if let Some(told) = session.told.iter().find(|told| told.column == *name) {
                 return Ok(by_class(&told.classes));
             }
+            if let Some(own) = session.measured.iter().find(|own| own.column == *name) {
+                return Ok(by_value(own.values.clone(), own.unit.clone()));
+            }
             let column = session
                 .dataset
                 .as_ref()

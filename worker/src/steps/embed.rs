@@ -275,7 +275,8 @@ pub(crate) fn template_of(template: TextTemplate) -> Template {
     }
 }
 
-fn pooling_of(pooling: TokenPooling) -> Pooling {
+/// The pooling of tokens that a setting names.
+pub(crate) fn pooling_of(pooling: TokenPooling) -> Pooling {
     match pooling {
         TokenPooling::Mean => Pooling::Mean,
         TokenPooling::Cls => Pooling::Cls,

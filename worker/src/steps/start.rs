@@ -35,6 +35,8 @@ pub(crate) async fn run() -> Result<Shared, Failure> {
         views: Default::default(),
         head: None,
         told: Vec::new(),
+        measured: Vec::new(),
+        comparison: None,
         reference: None,
         score: None,
         used: Default::default(),

@@ -59,7 +59,8 @@ pub(super) fn split(graph: &CsrMatrix) -> Vec<Component> {
     cells.into_iter().map(|cells| extract(graph, cells, &places)).collect()
 }
 
-fn label(graph: &CsrMatrix) -> (Vec<u32>, usize) {
+/// The connected part of each cell, numbered by their first cells, and how many there are.
+pub(crate) fn label(graph: &CsrMatrix) -> (Vec<u32>, usize) {
     let mut labels = vec![u32::MAX; graph.n_rows()];
     let (mut n_labels, mut stack) = (0, Vec::new());
     for start in 0..graph.n_rows() {

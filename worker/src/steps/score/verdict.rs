@@ -167,14 +167,15 @@ impl Point<'_> {
 
     fn figures(&self, test: &Comparison) -> String {
         let mean = |wanted: Method| self.mean(wanted).unwrap_or(f64::NAN);
-        format!(
+        let text = format!(
             "macro-F1 {:.3} against {:.3}, difference {:+.3}, 95 % interval {:+.3} to {:+.3}",
             mean(test.method),
             mean(test.baseline),
             test.difference,
             test.low,
             test.high
-        )
+        );
+        text.replace('-', "−").replace("macro−F1", "macro-F1")
     }
 }
 

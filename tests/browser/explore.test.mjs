@@ -1,0 +1,148 @@
+// What is asked of the cells: why two sets are apart, what they are like in words, where they lie between
+// two groups, along which path. On the demo, with WebGPU and without; its labels are known.
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { axeSource, at, BACKENDS, insistOnGpu, open, phase, save } from './page.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'lexicell-explore-'));
+const LONG = { timeout: 240_000 };
+
+/** The demo, read and mapped, with one kind of question open. */
+async function inquire(page, inquiry) {
+  await at(page, 'stage-explore').click();
+  await at(page, `tab-${inquiry}`).click();
+}
+
+async function choose(page, id, source, value) {
+  await at(page, id).selectOption(source);
+  if (value !== undefined) await at(page, `${id}-class`).selectOption({ label: value });
+}
+
+async function csv(page, id) {
+  const saved = await save(page, id);
+  const copy = join(folder, `${id}.csv`);
+  copyFileSync(saved.path, copy);
+  const [header, ...lines] = readFileSync(copy, 'utf8').split('\r\n').filter(Boolean).map((line) => line.split(','));
+  return lines.map((fields) => Object.fromEntries(header.map((name, place) => [name, fields[place]])));
+}
+
+const bad = (messages) => messages.filter((message) => message.startsWith('pageerror'));
+
+for (const { name, webgpu } of BACKENDS) {
+  test(`the demo is explored: ${name}`, { timeout: 900_000 }, async () => {
+    const { page, close, messages } = await open({ webgpu });
+    try {
+      if (webgpu) await insistOnGpu(page);
+      await at(page, 'try-demo').click();
+      await phase(page, 'map', 'ready', 400_000);
+
+      // Why apart: B cells against all others.
+      await inquire(page, 'compare');
+      await choose(page, 'compare-first', 'column:bulk_labels', 'CD19+ B');
+      await at(page, 'compare-second').selectOption('rest');
+      await at(page, 'explore-run').click();
+      await at(page, 'compare-report').waitFor(LONG);
+      const genes = await csv(page, 'save-comparison');
+      assert.equal(genes.length, 765);
+      const top = genes.filter((gene) => Number(gene.wilcoxon_score) > 0).sort((a, b) => b.wilcoxon_score - a.wilcoxon_score).slice(0, 10).map((gene) => gene.gene);
+      console.log(`${name}: B cells by expression: ${top.join(' ')}`);
+      assert.ok(top.includes('CD79A') && top.includes('CD79B'), top.join(' '));
+      // Contributions sum to the separation that the page names.
+      const sum = genes.reduce((sum, gene) => sum + Number(gene.contribution || 0), 0);
+      const separation = (await at(page, 'separation').innerText()).match(/\d*\.\d+/)[0];
+      assert.ok(Math.abs(sum - Number(separation)) < 6e-4, `${sum} against ${separation}`);
+      const terms = await csv(page, 'save-terms');
+      console.log(`${name}: terms of B cells: ${terms.slice(0, 5).map((term) => term.name).join('; ')}`);
+      await at(page, 'why').first().click();
+      await at(page, 'traced').first().waitFor(LONG);
+
+      // In words: B cells are most like what B cells are said to be.
+      await inquire(page, 'ask');
+      await at(page, 'ask-text').fill('B cell receptor signalling, immunoglobulin and antigen presentation by MHC class II');
+      await at(page, 'ask-by').selectOption({ label: 'bulk_labels' });
+      await at(page, 'explore-run').click();
+      await at(page, 'ask-report').waitFor(LONG);
+      const classes = await at(page, 'ask-row').allInnerTexts();
+      console.log(`${name}: most like the sentence: ${classes.slice(0, 3).map((row) => row.split(/\s{2,}|\t|\n/)[0]).join('; ')}`);
+      await at(page, 'ask-text').fill('CD19+ B: a lymphocyte with a B cell receptor that makes antibodies and presents antigen\nCD56+ NK: a cytotoxic lymphocyte that kills by granzymes and perforin\nCD14+ Monocyte: a phagocyte of the blood with lysozyme and S100 proteins');
+      await at(page, 'explore-run').click();
+      await at(page, 'zero-shot-table').waitFor(LONG);
+      console.log(`${name}: ${await at(page, 'ask-against').innerText()}`);
+
+      // Two groups: lymphocytes of two kinds, and where the others lie.
+      await inquire(page, 'axis');
+      await at(page, 'axis-column').selectOption({ label: 'bulk_labels' });
+      const units = await at(page, 'axis-unit').allInnerTexts();
+      const place = (wanted) => units.findIndex((unit) => unit.includes(wanted));
+      for (const unit of ['CD14+ Monocyte', 'Dendritic']) await at(page, `axis-first-${place(unit)}`).check();
+      for (const unit of ['CD8+ Cytotoxic T', 'CD56+ NK']) await at(page, `axis-second-${place(unit)}`).check();
+      await at(page, 'explore-run').click();
+      await at(page, 'axis-report').waitFor(LONG);
+      console.log(`${name}: ${await at(page, 'axis-p').innerText()}`);
+      assert.equal(await at(page, 'axis-row').count(), 10);
+
+      // A path from progenitors.
+      await inquire(page, 'path');
+      await choose(page, 'path-root', 'column:bulk_labels', 'CD34+');
+      await at(page, 'path-by').selectOption({ label: 'bulk_labels' });
+      await at(page, 'explore-run').click();
+      await at(page, 'path-report').waitFor(LONG);
+      assert.equal(await at(page, 'path-class').count(), 10);
+      assert.ok((await at(page, 'path-gene').count()) > 10);
+
+      // What was measured is saved with the cells.
+      const cells = readFileSync((await save(page, 'save-cells-csv')).path, 'utf8').split(/\r?\n/)[0];
+      for (const column of ['axis_score', 'pseudotime', 'label_by_text']) assert.ok(cells.includes(column), cells);
+      assert.deepEqual(bad(messages), []);
+    } finally {
+      await close();
+    }
+  });
+}
+
+test('questions that cannot be answered are refused with the reason', { timeout: 400_000 }, async () => {
+  const { page, close, messages } = await open({ webgpu: false });
+  try {
+    await at(page, 'try-demo').click();
+    await phase(page, 'map', 'ready', 400_000);
+    await inquire(page, 'compare');
+    // The same cells on both sides.
+    await choose(page, 'compare-first', 'column:bulk_labels', 'CD19+ B');
+    await choose(page, 'compare-second', 'column:bulk_labels', 'CD19+ B');
+    const run = at(page, 'explore-run');
+    if (await run.isEnabled()) {
+      await run.click();
+      await at(page, 'notice').filter({ hasText: 'in both' }).waitFor(LONG);
+    } else {
+      await at(page, 'explore-hint').waitFor();
+    }
+    assert.equal(await at(page, 'compare-report').count(), 0);
+    assert.deepEqual(bad(messages), []);
+  } finally {
+    await close();
+  }
+});
+
+test('the stage is accessible, light and dark', { timeout: 400_000 }, async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    const { page, close } = await open({ webgpu: false, colorScheme });
+    try {
+      await at(page, 'try-demo').click();
+      await phase(page, 'map', 'ready', 400_000);
+      await inquire(page, 'compare');
+      await choose(page, 'compare-first', 'column:bulk_labels', 'CD56+ NK');
+      await at(page, 'compare-second').selectOption('rest');
+      await at(page, 'explore-run').click();
+      await at(page, 'compare-report').waitFor(LONG);
+      await page.evaluate(axeSource());
+      const { violations } = await page.evaluate(() => globalThis.axe.run());
+      const found = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+      assert.deepEqual(found, [], colorScheme);
+    } finally {
+      await close();
+    }
+  }
+});

@@ -1,0 +1,18 @@
+//! What the scientist asks of the cells: why two sets are apart, what they are like in words, where
+//! they lie between two groups, along which path they change.
+
+mod ask;
+mod axis;
+mod cells;
+mod compare;
+mod path;
+mod terms;
+mod trace;
+mod words;
+mod zero_shot;
+
+pub(crate) use ask::run as ask;
+pub(crate) use axis::run as axis;
+pub(crate) use compare::run as compare;
+pub(crate) use path::run as path;
+pub(crate) use trace::run as trace;

@@ -1,0 +1,133 @@
+//! Sets of cells by the names that the scientist gives them.
+
+use lexicell_matrix::{Categorical, Column};
+use lexicell_protocol::{CellSet, FailureKind, View};
+
+use crate::map::cluster_classes;
+use crate::session::{Dataset, Session};
+use crate::task::{Stop, Task};
+
+/// Fewest cells of a set: fewer have no spread to be held against.
+const FEWEST: usize = 3;
+
+/// Some cells and what they are called.
+pub(super) struct Named {
+    pub(super) name: String,
+    /// Ascending.
+    pub(super) cells: Vec<u32>,
+}
+
+/// Two sets without a cell in common.
+pub(super) fn pair(
+    task: &Task,
+    session: &Session,
+    dataset: &Dataset,
+    [first, second]: [&CellSet; 2],
+) -> Result<[Named; 2], Stop> {
+    let n = dataset.adata.n_obs() as u32;
+    let (first, second) = match (first, second) {
+        (CellSet::Rest, CellSet::Rest) => {
+            let text = "Both sets are \"all others\": choose the cells that are asked about.";
+            return Err(task.failure(FailureKind::BadSetting, text).into());
+        }
+        (CellSet::Rest, other) => {
+            let other = named(task, session, dataset, other)?;
+            (rest(&other, n), other)
+        }
+        (own, CellSet::Rest) => {
+            let own = named(task, session, dataset, own)?;
+            let rest = rest(&own, n);
+            (own, rest)
+        }
+        (own, other) => {
+            (named(task, session, dataset, own)?, named(task, session, dataset, other)?)
+        }
+    };
+    let n_shared =
+        first.cells.iter().filter(|cell| second.cells.binary_search(cell).is_ok()).count();
+    if n_shared > 0 {
+        let text = format!(
+            "{} and {}: {n_shared} cells are in both. A cell can be on one side only.",
+            first.name, second.name
+        );
+        return Err(task.failure(FailureKind::BadSetting, text).into());
+    }
+    for set in [&first, &second] {
+        if set.cells.len() < FEWEST {
+            let text = format!(
+                "{}: expected at least {FEWEST} cells, found {}.",
+                set.name,
+                set.cells.len()
+            );
+            return Err(task.failure(FailureKind::UnfitMatrix, text).into());
+        }
+    }
+    Ok([first, second])
+}
+
+/// The cells of a set that does not rest on another.
+pub(super) fn named(
+    task: &Task,
+    session: &Session,
+    dataset: &Dataset,
+    set: &CellSet,
+) -> Result<Named, Stop> {
+    match set {
+        CellSet::Class { column, value } => {
+            let classes = classes(task, session, dataset, column)?;
+            let code = classes.categories.iter().position(|own| own == value);
+            let cells = code.map_or_else(Vec::new, |code| of_code(&classes, code as u32));
+            Ok(Named { name: value.clone(), cells })
+        }
+        CellSet::Cluster { view, cluster } => {
+            let classes = clusters(task, session, *view)?;
+            Ok(Named { name: format!("cluster {cluster}"), cells: of_code(&classes, *cluster) })
+        }
+        CellSet::Selected => {
+            let mut cells = session.map.selected.clone();
+            cells.sort_unstable();
+            Ok(Named { name: "the selected cells".to_owned(), cells })
+        }
+        CellSet::Rest => {
+            let text = "\"All others\" needs another set beside it.";
+            Err(task.failure(FailureKind::BadSetting, text).into())
+        }
+    }
+}
+
+/// The classes of a column of `obs`, the file's own or one that was told.
+pub(super) fn classes(
+    task: &Task,
+    session: &Session,
+    dataset: &Dataset,
+    column: &str,
+) -> Result<Categorical, Stop> {
+    if let Some(told) = session.told.iter().find(|told| told.column == column) {
+        return Ok(told.classes.clone());
+    }
+    let found = dataset.adata.obs.column(column).and_then(Column::to_categorical);
+    found.ok_or_else(|| {
+        let text = format!("{column:?}: expected a column of obs that names classes, found none.");
+        task.failure(FailureKind::BadSetting, text).into()
+    })
+}
+
+/// The clusters of a view as classes.
+pub(super) fn clusters(task: &Task, session: &Session, view: View) -> Result<Categorical, Stop> {
+    let clusters = session.views.get(&view).and_then(|view| view.clusters.as_ref());
+    let Some(clusters) = clusters else {
+        let text = "The clusters of that view are not there: compute them first (Map).";
+        return Err(task.failure(FailureKind::MissingInput, text).into());
+    };
+    Ok(cluster_classes(clusters))
+}
+
+fn of_code(classes: &Categorical, code: u32) -> Vec<u32> {
+    let codes = classes.codes.iter().enumerate();
+    codes.filter(|(_, own)| **own == code).map(|(cell, _)| cell as u32).collect()
+}
+
+fn rest(set: &Named, n: u32) -> Named {
+    let cells = (0..n).filter(|cell| set.cells.binary_search(cell).is_err()).collect();
+    Named { name: "all other cells".to_owned(), cells }
+}
