@@ -20,6 +20,8 @@ pub(crate) fn App() -> impl IntoView {
                 app.unclear.set(Vec::new());
             } else if app.activity.get_untracked() != Activity::Nothing {
                 app.cancel();
+            } else {
+                app.stop_inquiries();
             }
         }
     });

@@ -7,7 +7,7 @@ use super::scale::{Scale, range};
 use crate::components::signed;
 use crate::words::{NamedBy, named_by, share_of, signed_percent};
 
-const FIELD: Field = Field { left: 62.0, top: 50.0, right: 700.0, bottom: 400.0 };
+const FIELD: Field = Field { left: 62.0, top: 34.0, right: 700.0, bottom: 390.0 };
 /// Most names of genes for each group of them.
 const MOST_NAMES: [(NamedBy, usize); 3] =
     [(NamedBy::Both, 10), (NamedBy::Text, 5), (NamedBy::Expression, 5)];
@@ -34,7 +34,7 @@ pub(crate) fn contrast(report: &CompareReport) -> Figure {
             "Right: higher in {first}; left: higher in {second}. Up: the larger the part of the gene’s description in the distance between both sets; below 0 it draws them together. Genes without a description lie at 0. Clear: adjusted p ≤ .05. The parts add up exactly to the distance, over all genes; that is arithmetic, no proof of a cause."
         ),
         width: 740.0,
-        height: 440.0,
+        height: 430.0,
         marks: Vec::new(),
     };
     let genes = || report.genes.iter().filter(|gene| gene.log2_fold_change.is_finite());
@@ -64,7 +64,8 @@ pub(crate) fn contrast(report: &CompareReport) -> Figure {
         figure.add(Mark::Dot { at: point.at, shape, radius, paint, words: told(point, report) });
     }
     write_names(&mut figure, &points);
-    let mut left = FIELD.left;
+    figure.text((FIELD.left, 14.0), "Named by", Anchor::Start, Paint::Muted);
+    let mut left = FIELD.left + 62.0;
     for named in NamedBy::ALL {
         let n = points.iter().filter(|point| point.named == named).count();
         let text = format!("{} ({n})", named.title());
@@ -72,7 +73,6 @@ pub(crate) fn contrast(report: &CompareReport) -> Figure {
         point_entry(&mut figure, (left, 14.0), &text, paint, shape);
         left += 40.0 + text.chars().count() as f64 * LETTER;
     }
-    figure.text((FIELD.left, 34.0), "named by", Anchor::Start, Paint::Muted);
     figure
 }
 
@@ -90,9 +90,14 @@ fn style_of(named: NamedBy) -> (Paint, Shape, f64) {
     }
 }
 
-/// Writes the names of the genes that say most, where they cover no earlier one.
+/// Writes the names of the genes that say most, where they cover no other name and no point that counts.
 fn write_names(figure: &mut Figure, points: &[Point]) {
     let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+    let strong: Vec<Place> = points
+        .iter()
+        .filter(|point| point.named != NamedBy::Neither)
+        .map(|point| point.at)
+        .collect();
     for (named, most) in MOST_NAMES {
         let mut own: Vec<&Point> = points.iter().filter(|point| point.named == named).collect();
         let weight = |point: &Point| match named {
@@ -104,14 +109,20 @@ fn write_names(figure: &mut Figure, points: &[Point]) {
             let name = cut(&point.gene.name, 16);
             let width = name.chars().count() as f64 * LETTER;
             let (x, y) = point.at;
-            let goes_left = x + 8.0 + width > FIELD.right + 30.0;
-            let from = if goes_left { x - 8.0 - width } else { x + 8.0 };
-            let covers = taken.iter().any(|&(left, right, line)| {
-                from < right && from + width > left && (line - y).abs() < LINE
-            });
-            if !covers {
-                taken.push((from, from + width, y));
-                figure.text((from, y), &name, Anchor::Start, Paint::Ink);
+            let sides = [(x + 8.0, y), (x - 8.0 - width, y), (x - width / 2.0, y - LINE)];
+            let is_free = |&(left, line): &Place| {
+                let right = left + width;
+                let meets = |from: f64, to: f64, other: f64| {
+                    left < to && right > from && (other - line).abs() < LINE
+                };
+                left > FIELD.left
+                    && right < FIELD.right + 30.0
+                    && !taken.iter().any(|&(from, to, other)| meets(from, to, other))
+                    && !strong.iter().any(|&(x, y)| meets(x - 5.0, x + 5.0, y))
+            };
+            if let Some(at) = sides.into_iter().find(is_free) {
+                taken.push((at.0, at.0 + width, at.1));
+                figure.text(at, &name, Anchor::Start, Paint::Ink);
             }
         }
     }
@@ -180,11 +191,19 @@ mod tests {
         let mut report = compare_report();
         let gene = report.genes[0].clone();
         report.genes = (0..8).map(|_| gene.clone()).collect();
-        let names = contrast(&report)
+        let names: Vec<Place> = contrast(&report)
             .marks
             .iter()
-            .filter(|mark| matches!(mark, Mark::Text { text, .. } if text == "MS4A1"))
-            .count();
-        assert_eq!(names, 1);
+            .filter_map(|mark| match mark {
+                Mark::Text { at, text, .. } if text == "MS4A1" => Some(*at),
+                _ => None,
+            })
+            .collect();
+        assert!(!names.is_empty() && names.len() < 8);
+        for (place, a) in names.iter().enumerate() {
+            let is_apart =
+                |b: &Place| (a.0 - b.0).abs() >= 5.0 * LETTER || (a.1 - b.1).abs() >= LINE;
+            assert!(names[..place].iter().all(is_apart), "{names:?}");
+        }
     }
 }

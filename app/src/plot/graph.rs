@@ -14,6 +14,8 @@ const TOP: f64 = 30.0;
 const LEAST_RADIUS: f64 = 4.0;
 const MOST_RADIUS: f64 = 22.0;
 const MOST_WIDTH: f64 = 9.0;
+/// Width of a letter of a name.
+const LETTER: f64 = 6.4;
 /// A weaker tie is in the table alone.
 const LEAST_TIE: f64 = 0.02;
 
@@ -75,7 +77,18 @@ pub(crate) fn class_graph(report: &PathReport) -> Figure {
     for (class, &(x, y)) in report.classes.iter().zip(&places) {
         let radius = (MOST_RADIUS * (class.n_obs as f64 / largest).sqrt()).max(LEAST_RADIUS);
         let name = cut(&class.name, 24);
-        figure.text((x, y - radius - 9.0), &name, Anchor::Middle, Paint::Ink);
+        let at = (x, y - radius - 10.0);
+        // A line behind the name does not strike it through.
+        let width = name.chars().count() as f64 * LETTER + 4.0;
+        figure.add(Mark::Rect {
+            corner: (at.0 - width / 2.0, at.1 - 7.0),
+            width,
+            height: 14.0,
+            paint: Paint::Surface,
+            opacity: 0.8,
+            words: String::new(),
+        });
+        figure.text(at, &name, Anchor::Middle, Paint::Ink);
     }
     legend(&mut figure, !report.along.is_empty());
     figure

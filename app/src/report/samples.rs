@@ -150,7 +150,7 @@ pub(super) fn told() -> TransferReport {
         n_none: 100,
         least_confidence: 0.5,
         least_similarity: 0.2,
-        rehearsed: rehearsed.clone(),
+        rehearsed,
     };
     TransferReport {
         settings: TransferSettings::default(),
@@ -172,7 +172,7 @@ pub(super) fn told() -> TransferReport {
             n_genes: 12_700,
             classes: vec!["B <cell>".to_owned(), "T".to_owned()],
             bytes: 1,
-            rehearsed: rehearsed.clone(),
+            rehearsed,
             notes: Vec::new(),
         },
     }

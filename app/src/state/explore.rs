@@ -251,3 +251,90 @@ impl ExplorePanel {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::samples::{axis_report, compare_report, path_report};
+    use lexicell_protocol::{Layout, LegendClass, Renderer, View};
+
+    fn panel() -> ExplorePanel {
+        let panel = ExplorePanel::new();
+        panel.compared.set(Some(Arc::new(compare_report())));
+        panel.fitted.set(Some(Arc::new(axis_report())));
+        panel.found.set(Some(Arc::new(path_report())));
+        panel.keep_traced("MS4A1", Traced::Loading);
+        panel.latest.set(Some(Inquiry::Path));
+        panel
+    }
+
+    #[test]
+    fn what_rests_on_a_new_result_goes_and_the_rest_stays() {
+        let owner = Owner::new();
+        owner.set();
+        let panel = panel();
+        panel.outdate(Task::Neighbors(View::Text));
+        assert!(!panel.is_answered(Inquiry::Path) && panel.is_answered(Inquiry::Compare));
+        assert!(panel.traced_of("MS4A1").is_some());
+        assert_eq!(panel.latest.get_untracked(), Some(Inquiry::Compare));
+        panel.outdate(Task::PoolCells);
+        assert!(!panel.has_answer() && panel.traced_of("MS4A1").is_none());
+        assert_eq!(panel.latest.get_untracked(), None);
+    }
+
+    #[test]
+    fn the_map_can_show_each_column_that_was_told() {
+        let owner = Owner::new();
+        owner.set();
+        assert_eq!(panel().columns(), ["axis", "pseudotime"]);
+    }
+
+    #[test]
+    fn another_data_set_leaves_what_was_written_and_nothing_else() {
+        let owner = Owner::new();
+        owner.set();
+        let panel = panel();
+        panel.ask.update(|form| form.text = "a sentence".to_owned());
+        panel.axis.update(|form| (form.names[0], form.column) = ("old".into(), Some("t".into())));
+        panel.forget();
+        assert!(!panel.has_answer());
+        assert_eq!(panel.ask.with_untracked(|form| form.text.clone()), "a sentence");
+        let form = panel.axis.get_untracked();
+        assert_eq!((form.name(0), form.column), ("old".to_owned(), None));
+    }
+
+    fn map(color: ColorBy, legend: Legend) -> MapState {
+        MapState {
+            layout: Some(Layout::Pca),
+            beside: None,
+            layouts: vec![],
+            color,
+            legend,
+            labels: vec![],
+            renderer: Renderer::Canvas2d,
+            n_obs: 3,
+            n_selected: 0,
+        }
+    }
+
+    #[test]
+    fn the_classes_of_a_column_are_learned_from_the_legend() {
+        let owner = Owner::new();
+        owner.set();
+        let panel = ExplorePanel::new();
+        let class = |name: &str, n_obs| LegendClass {
+            name: name.to_owned(),
+            code: 0,
+            color: String::new(),
+            n_obs,
+        };
+        assert_eq!(panel.classes_of("type"), None);
+        let legend = Legend::Classes(vec![class("B", 2), class("T", 1)]);
+        panel.learn(&map(ColorBy::Obs("type".to_owned()), legend));
+        assert_eq!(panel.classes_of("type"), Some(vec![("B".into(), 2), ("T".into(), 1)]));
+        panel.learn(&map(ColorBy::Obs("type".to_owned()), Legend::Classes(vec![class("B", 3)])));
+        assert_eq!(panel.classes_of("type").map(|classes| classes.len()), Some(1));
+        panel.learn(&map(ColorBy::Obs("n_genes".to_owned()), Legend::Plain));
+        assert_eq!(panel.classes_of("n_genes"), Some(vec![]));
+    }
+}

@@ -39,10 +39,16 @@ impl AppState {
 
     /// Stops what is asked of that kind.
     pub(crate) fn stop_inquiry(self, inquiry: Inquiry) {
-        let own = self.explore.pending.with_untracked(|pending| {
-            pending.iter().filter(|(_, own)| *own == inquiry).map(|(id, _)| *id).collect::<Vec<_>>()
-        });
-        for id in own {
+        for (id, own) in self.explore.pending.get_untracked() {
+            if own == inquiry {
+                self.stop_errand(id);
+            }
+        }
+    }
+
+    /// Stops all that is asked.
+    pub(crate) fn stop_inquiries(self) {
+        for (id, _) in self.explore.pending.get_untracked() {
             self.stop_errand(id);
         }
     }

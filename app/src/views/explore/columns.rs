@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use lexicell_protocol::View;
 
 use crate::components::Choice;
-use crate::state::{AppState, Classes, Phase, Source, Task, is_scorable};
+use crate::state::{AppState, Classes, Phase, Pick, Source, Task, is_scorable};
 use crate::words::view_slug;
 
 /// The columns whose values are classes: the file's own, then those that were told here.
@@ -106,6 +106,13 @@ pub(super) fn missing_step(app: AppState, task: Task) -> Option<String> {
         Phase::Stale => Some(format!("This needs {what}, which are out of date.")),
         Phase::Idle | Phase::Failed => Some(format!("This needs {what} first.")),
     }
+}
+
+/// That cells must be selected first, where a set is those selected.
+pub(super) fn missing_selection(app: AppState, pick: &Pick) -> Option<String> {
+    let is_selected = pick.source == Some(Source::Selected);
+    let n = app.map.state.with(|state| state.as_ref().map_or(0, |state| state.n_selected));
+    (is_selected && n == 0).then(|| "Select cells on the map first, with the lasso.".to_owned())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod traced;
 
 use leptos::prelude::*;
 
-use super::columns::missing_step;
+use super::columns::{missing_selection, missing_step};
 use super::more::Chance;
 use super::set_picker::SetPicker;
 use super::start::Start;
@@ -21,6 +21,8 @@ pub(super) fn Compare() -> impl IntoView {
     let form = app.explore.compare;
     let obstacle = Signal::derive(move || {
         missing_step(app, Task::PoolCells)
+            .or_else(|| form.with(|form| missing_selection(app, &form.first)))
+            .or_else(|| form.with(|form| missing_selection(app, &form.second)))
             .or_else(|| form.with(|form| form.settings().err().map(str::to_owned)))
     });
     let set_first = Callback::new(move |pick: Pick| form.update(|form| form.first = pick));

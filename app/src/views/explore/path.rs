@@ -8,7 +8,9 @@ use lexicell_protocol::View;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use super::columns::{classes_of, column_choices, missing_step, view_choices, view_of};
+use super::columns::{
+    classes_of, column_choices, missing_selection, missing_step, view_choices, view_of,
+};
 use super::set_picker::SetPicker;
 use super::start::Start;
 use crate::components::{Choice, ChoiceField, NumberField, count};
@@ -106,6 +108,7 @@ fn obstacle(app: AppState, form: &PathForm) -> Option<String> {
     };
     missing_step(app, Task::Neighbors(form.view))
         .or_else(clusters)
+        .or_else(|| missing_selection(app, &form.root))
         .or_else(|| form.settings().err().map(str::to_owned))
 }
 
