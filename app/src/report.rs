@@ -6,6 +6,7 @@ mod findings;
 mod html;
 mod methods;
 mod protocol;
+mod references;
 #[cfg(test)]
 mod samples;
 mod sections;

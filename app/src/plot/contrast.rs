@@ -15,6 +15,9 @@ const MOST_NAMES: [(NamedBy, usize); 3] =
 const LETTER: f64 = 6.6;
 const LINE: f64 = 12.0;
 
+/// A larger fold change is drawn there: a gene that one set lacks has one without bound.
+const MOST_FOLD: f64 = 10.0;
+
 /// A gene with its place.
 struct Point<'a> {
     gene: &'a GeneFinding,
@@ -31,7 +34,7 @@ pub(crate) fn contrast(report: &CompareReport) -> Figure {
         title: format!("Genes that set {} apart from {}", cut(first, 40), cut(second, 40)),
         alt: in_words(report),
         caption: format!(
-            "Right: higher in {first}; left: higher in {second}. Up: the larger the part of the gene’s description in the distance between both sets; below 0 it draws them together. Genes without a description lie at 0. Clear: adjusted p ≤ .05. The parts add up exactly to the distance, over all genes; that is arithmetic, no proof of a cause."
+            "Right: higher in {first}; left: higher in {second}. Up: the larger the part of the gene’s description in the distance between both sets; below 0 it draws them together. Genes without a description lie at 0, genes that one set all but lacks at ±{MOST_FOLD}. Clear: adjusted p ≤ .05. The parts add up exactly to the distance, over all genes; that is arithmetic, no proof of a cause."
         ),
         width: 740.0,
         height: 430.0,
@@ -40,7 +43,7 @@ pub(crate) fn contrast(report: &CompareReport) -> Figure {
     let genes = || report.genes.iter().filter(|gene| gene.log2_fold_change.is_finite());
     let percent =
         |gene: &GeneFinding| share_of(gene.contribution, report.separation).unwrap_or(0.0) * 100.0;
-    let (low, high) = range(genes().map(|gene| gene.log2_fold_change).chain([-1.0, 1.0]));
+    let (low, high) = range(genes().map(fold).chain([-1.0, 1.0]));
     let room = (high - low) * 0.06;
     let x = Scale::linear((low - room, high + room), FIELD.across());
     let (low, high) = range(genes().map(percent).chain([0.0]));
@@ -53,7 +56,7 @@ pub(crate) fn contrast(report: &CompareReport) -> Figure {
     let mut points: Vec<Point> = genes()
         .map(|gene| {
             let share = percent(gene);
-            let at = (x.place(gene.log2_fold_change), y.place(share));
+            let at = (x.place(fold(gene)), y.place(share));
             Point { gene, named: named_by(gene), share, at }
         })
         .collect();
@@ -74,6 +77,10 @@ pub(crate) fn contrast(report: &CompareReport) -> Figure {
         left += 40.0 + text.chars().count() as f64 * LETTER;
     }
     figure
+}
+
+fn fold(gene: &GeneFinding) -> f64 {
+    gene.log2_fold_change.clamp(-MOST_FOLD, MOST_FOLD)
 }
 
 fn rank(named: NamedBy) -> usize {

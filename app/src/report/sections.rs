@@ -6,7 +6,7 @@ use lexicell_protocol::{
 use super::findings::Findings;
 use super::html::{Html, number, text};
 use super::protocol::used;
-use super::{caveats, figures, methods, tables};
+use super::{caveats, figures, methods, references, tables};
 use crate::components::{bytes, count, figure, percent};
 use crate::words::{
     end_in_words, refined_in_words, sentences, space_in_words, split_in_words,
@@ -297,7 +297,7 @@ fn paste(html: &mut Html, findings: &Findings) {
         html.list(&caveats);
     }
     html.heading(3, "To cite");
-    html.list(&methods::references(findings));
+    html.list(&references::references(findings));
 }
 
 fn provenance(html: &mut Html, findings: &Findings) {
