@@ -123,7 +123,7 @@ test('questions that cannot be answered are refused with the reason', { timeout:
     const run = at(page, 'explore-run');
     if (await run.isEnabled()) {
       await run.click();
-      await at(page, 'notice').filter({ hasText: 'in both' }).waitFor(LONG);
+      await at(page, 'explore-refused').filter({ hasText: 'in both' }).waitFor(LONG);
     } else {
       await at(page, 'explore-hint').waitFor();
     }
