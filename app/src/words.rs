@@ -43,7 +43,7 @@ impl MethodGroup {
 /// The group of a method.
 pub(crate) fn method_group(method: Method) -> MethodGroup {
     match method {
-        Method::View(View::Text | View::Refined) => MethodGroup::Text,
+        Method::View(View::Text | View::Refined) | Method::DroppedVectors => MethodGroup::Text,
         Method::Joint => MethodGroup::Joint,
         Method::View(View::Pca) | Method::RefinedPca | Method::LogisticPca => {
             MethodGroup::Classical
@@ -63,6 +63,7 @@ pub(crate) fn method_in_words(method: Method) -> &'static str {
         Method::View(View::Pca) => "Expression (PCA)",
         Method::RefinedPca => "Expression (PCA), refined",
         Method::LogisticPca => "Expression, logistic regression",
+        Method::DroppedVectors => "Dropped gene vectors",
         Method::RandomVectors => "Random vectors",
         Method::ShuffledTexts => "Shuffled descriptions",
         Method::NamesOnly => "Gene names only",
@@ -79,6 +80,7 @@ pub(crate) fn method_in_clause(method: Method) -> &'static str {
         Method::View(View::Pca) => "PCA of expression",
         Method::RefinedPca => "refined PCA of expression",
         Method::LogisticPca => "logistic regression on PCA of expression",
+        Method::DroppedVectors => "the dropped gene vectors",
         Method::RandomVectors => "random vectors",
         Method::ShuffledTexts => "shuffled descriptions",
         Method::NamesOnly => "gene names only",
@@ -110,6 +112,9 @@ pub(crate) fn method_explained(method: Method) -> &'static str {
         Method::LogisticPca => {
             "A linear classifier on the principal components, in place of neighbours."
         }
+        Method::DroppedVectors => {
+            "Cells made of the vector table that was dropped last, beside the encoder in use."
+        }
         Method::RandomVectors => "Control: each gene has a random vector in place of its text.",
         Method::ShuffledTexts => "Control: each gene has the text of another gene.",
         Method::NamesOnly => "Control: each gene’s symbol and name, without its description.",
@@ -126,6 +131,7 @@ pub(crate) fn method_slug(method: Method) -> &'static str {
         Method::View(View::Pca) => "pca",
         Method::RefinedPca => "refined-pca",
         Method::LogisticPca => "logistic-pca",
+        Method::DroppedVectors => "dropped-vectors",
         Method::RandomVectors => "random-vectors",
         Method::ShuffledTexts => "shuffled-texts",
         Method::NamesOnly => "names-only",

@@ -70,6 +70,21 @@ for (const { name, file, label } of SETS) {
             assert.ok(Math.abs(found - expected) <= 0.002, `${method} ${key}: ${found}, reference ${expected}`);
           }
         }
+        if (backend.webgpu || name !== 'cortex') return;
+        // Beside the built-in model the dropped table is a row of its own, with the same figures.
+        await at(page, 'stage-embed').click();
+        await at(page, 'default-encoder').click();
+        await phase(page, 'map', 'ready', 400_000);
+        await at(page, 'stage-score').click();
+        await at(page, 'score-more').click();
+        await at(page, 'setting-method-dropped-vectors').check();
+        await at(page, 'run-score').click();
+        await at(page, 'dropped-vectors-accuracy').waitFor({ timeout: 400_000 });
+        for (const [slug, key] of Object.entries(METRICS)) {
+          const found = Number(await at(page, `dropped-vectors-${slug}`).getAttribute('data-value'));
+          const [expected] = golden.text.summary[key];
+          assert.ok(Math.abs(found - expected) <= 0.002, `dropped ${key}: ${found}, reference ${expected}`);
+        }
       } finally {
         await close();
       }

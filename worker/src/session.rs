@@ -39,6 +39,8 @@ pub(crate) struct Session {
     pub(crate) dataset: Option<Rc<Dataset>>,
     pub(crate) genes: Option<Rc<MappedGenes>>,
     pub(crate) encoder: Encoder,
+    /// The table of gene vectors that was dropped last, in use or not.
+    pub(crate) dropped: Option<Encoder>,
     pub(crate) vectors: Option<Rc<GeneVectors>>,
     pub(crate) pooled: Option<Rc<PooledGenes>>,
     pub(crate) views: BTreeMap<View, ViewState>,
@@ -322,6 +324,10 @@ impl Session {
         }
         if let Some(vectors) = &self.vectors {
             parts.push(("gene vectors".into(), vectors.table.bytes() as u64));
+        }
+        if let Some(Encoder::Table { table, .. }) = &self.dropped {
+            let bytes = size_of_val(&table.data[..]);
+            parts.push(("dropped gene vectors".into(), bytes as u64));
         }
         if let Some(pooled) = self.pooled.as_ref().filter(|pooled| pooled.whitening.is_some()) {
             parts.push(("gene vectors (whitened)".into(), pooled.table.bytes() as u64));

@@ -18,6 +18,7 @@ pub(super) fn style_of(method: Method) -> MethodStyle {
         Method::View(View::Pca) => (2, Dash::Solid, Shape::Square),
         Method::RefinedPca => (3, Dash::Solid, Shape::Triangle),
         Method::LogisticPca => (4, Dash::Dashed, Shape::Square),
+        Method::DroppedVectors => (0, Dash::Dashed, Shape::Square),
         Method::RandomVectors => (5, Dash::Dashed, Shape::Ring),
         Method::ShuffledTexts => (5, Dash::Dotted, Shape::Triangle),
         Method::NamesOnly => (5, Dash::Solid, Shape::Disc),

@@ -154,6 +154,7 @@ fn method_name(method: Method) -> &'static str {
         Method::View(View::Pca) => "pca",
         Method::RefinedPca => "refined pca",
         Method::LogisticPca => "logistic regression on pca",
+        Method::DroppedVectors => "dropped gene vectors",
         Method::RandomVectors => "random gene vectors",
         Method::ShuffledTexts => "texts exchanged among genes",
         Method::NamesOnly => "names without descriptions",

@@ -154,7 +154,9 @@ pub(crate) async fn open_vectors(
         size: format!("{} vectors", table.names.len()),
         notes,
     };
-    use_encoder(session, Encoder::Table { name, hash, table: Rc::new(table) });
+    let encoder = Encoder::Table { name, hash, table: Rc::new(table) };
+    session.borrow_mut().dropped = Some(encoder.clone());
+    use_encoder(session, encoder);
     Ok(Output::Vectors(Box::new(report)))
 }
 

@@ -46,7 +46,7 @@ pub(crate) async fn run(
         seed: inputs.pca.seed,
     };
     contest.run(&own, source).await?;
-    for &method in methods.iter().filter(|&&method| is_control(method)) {
+    for &method in methods.iter().filter(|&&method| has_own_vectors(method)) {
         match cells(task, session, &inputs, method, settings.seed).await? {
             Ok(cells) => contest.run(&[(method, Entrant::Embedding(&cells))], source).await?,
             Err(reason) => {
@@ -105,7 +105,10 @@ fn entrant<'a>(
         Method::RefinedPca => Entrant::RefinedPca { options },
         Method::LogisticPca => Entrant::LogisticPca,
         Method::Majority => Entrant::Majority,
-        Method::RandomVectors | Method::ShuffledTexts | Method::NamesOnly => return None,
+        Method::DroppedVectors
+        | Method::RandomVectors
+        | Method::ShuffledTexts
+        | Method::NamesOnly => return None,
     })
 }
 
@@ -131,7 +134,7 @@ fn views<'a>(
     views.map(Some).map_err(|error| error.at(task.step).into())
 }
 
-/// The cells of a control; the inner error says why there are none.
+/// The cells of a method with vectors of its own; the inner error says why there are none.
 async fn cells(
     task: &Task,
     session: &Shared,
@@ -147,8 +150,11 @@ async fn cells(
     Ok(Ok(pooled.0))
 }
 
-fn is_control(method: Method) -> bool {
-    matches!(method, Method::RandomVectors | Method::ShuffledTexts | Method::NamesOnly)
+fn has_own_vectors(method: Method) -> bool {
+    matches!(
+        method,
+        Method::DroppedVectors | Method::RandomVectors | Method::ShuffledTexts | Method::NamesOnly
+    )
 }
 
 fn warning(text: String) -> Note {

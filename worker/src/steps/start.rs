@@ -30,6 +30,7 @@ pub(crate) async fn run() -> Result<Shared, Failure> {
         dataset: None,
         genes: None,
         encoder: Encoder::BuiltIn,
+        dropped: None,
         vectors: None,
         pooled: None,
         views: Default::default(),

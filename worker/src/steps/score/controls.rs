@@ -1,4 +1,5 @@
-//! The gene vectors of the controls: what is known of the genes is taken away, all else stays.
+//! Gene vectors in the place of those in use: the controls, of which what is known of the genes is
+//! taken away while all else stays, and a table that was dropped.
 
 use std::rc::Rc;
 
@@ -7,7 +8,7 @@ use lexicell_analysis::rng::SplitMix64;
 use lexicell_matrix::DenseMatrix;
 use lexicell_protocol::{EmbedSettings, Method, TextTemplate};
 
-use super::super::{embed, pool};
+use super::super::{embed, encoder, pool};
 use super::inputs::Inputs;
 use crate::failure::IntoFailure;
 use crate::session::{Encoder, PooledGenes, Shared};
@@ -29,6 +30,7 @@ pub(super) async fn genes(
             Ok(Ok(treated(task, own, own.rows.clone(), Rc::new(table)).await?))
         }
         Method::NamesOnly => names(task, session, own).await,
+        Method::DroppedVectors => dropped(task, session, own).await,
         // To whiten and then to exchange is the same as the other way round.
         _ => Ok(Ok(PooledGenes { table: Rc::new(exchanged(&own.table, seed)), ..(**own).clone() })),
     }
@@ -56,6 +58,29 @@ fn exchanged(own: &DenseMatrix, seed: u64) -> DenseMatrix {
         table.row_mut(row).copy_from_slice(own.row(from));
     }
     table
+}
+
+/// The table that was dropped last, of the same genes where it knows them.
+async fn dropped(
+    task: &Task,
+    session: &Shared,
+    own: &PooledGenes,
+) -> Result<Result<PooledGenes, String>, Stop> {
+    let (genes, encoder, table) = {
+        let session = session.borrow();
+        (session.genes.clone(), session.encoder.clone(), session.dropped.clone())
+    };
+    if matches!(encoder, Encoder::Table { .. }) {
+        return Ok(Err("the dropped table is in use itself: it makes the text's row.".to_owned()));
+    }
+    let (Some(genes), Some(Encoder::Table { name, hash, table })) = (genes, table) else {
+        return Ok(Err("no table of gene vectors was dropped (Embed).".to_owned()));
+    };
+    match encoder::vectors_of_table(task, &genes, &name, &hash, &table) {
+        Ok(vectors) => Ok(Ok(treated(task, own, vectors.rows, vectors.table).await?)),
+        Err(Stop::Cancelled) => Err(Stop::Cancelled),
+        Err(Stop::Failed(failure)) => Ok(Err(failure.message)),
+    }
 }
 
 /// The same encoder on symbol and full name alone; of the same genes, so that only the text differs.

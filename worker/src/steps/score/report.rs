@@ -24,7 +24,7 @@ const REFINED: Method = Method::View(View::Refined);
 const PCA: Method = Method::View(View::Pca);
 
 /// Each method and what it is held against.
-const PAIRS: [(Method, Method); 15] = [
+const PAIRS: [(Method, Method); 18] = [
     (TEXT, Method::RandomVectors),
     (TEXT, Method::ShuffledTexts),
     (TEXT, Method::NamesOnly),
@@ -40,6 +40,9 @@ const PAIRS: [(Method, Method); 15] = [
     (Method::Joint, REFINED),
     (Method::RefinedPca, PCA),
     (PCA, Method::LogisticPca),
+    (Method::DroppedVectors, TEXT),
+    (Method::DroppedVectors, Method::RandomVectors),
+    (Method::DroppedVectors, PCA),
 ];
 
 /// How a method is called in notes and in the verdict.
@@ -51,6 +54,7 @@ pub(super) fn name(method: Method) -> &'static str {
         PCA => "PCA of expression",
         Method::RefinedPca => "Refined PCA",
         Method::LogisticPca => "Logistic regression on PCA",
+        Method::DroppedVectors => "Dropped gene vectors",
         Method::RandomVectors => "Random gene vectors",
         Method::ShuffledTexts => "Texts exchanged among genes",
         Method::NamesOnly => "Names without descriptions",

@@ -59,6 +59,7 @@ impl Point<'_> {
         sentences.extend(self.plain(Method::Joint, PCA));
         sentences.extend(self.plain(Method::Joint, Method::RefinedPca));
         sentences.extend(self.plain(Method::Joint, REFINED));
+        sentences.extend(self.plain(Method::DroppedVectors, TEXT));
         sentences.extend(self.recommended());
         if sentences.is_empty() {
             sentences.extend(self.without_intervals());
