@@ -37,6 +37,7 @@ pub(super) fn Genes(report: Arc<CompareReport>) -> impl IntoView {
                     <tr>
                         <th scope="col">"Gene"</th>
                         <th scope="col">"Named by"</th>
+                        <th scope="col">"Text"</th>
                         {heading(order, OrderBy::Contribution, "Part of the distance", "sort-contribution")}
                         <th scope="col" class="number" title="Adjusted p of the part, from exchanges of cells">"its p"</th>
                         <th scope="col" class="number" title="Mean share of the gene’s description in the vectors of the cells">"Weight in cells"</th>
@@ -45,7 +46,6 @@ pub(super) fn Genes(report: Arc<CompareReport>) -> impl IntoView {
                         <th scope="col" class="number" title="log2 fold change of mean expression">"log₂ FC"</th>
                         <th scope="col" class="number" title="Share of cells that express it">"Expressed in"</th>
                         <th scope="col" class="number" title="Area under the ROC curve: .5 is chance, 1 tells the sets apart">"AUC"</th>
-                        <th scope="col">"Text"</th>
                     </tr>
                 </thead>
                 {rows}

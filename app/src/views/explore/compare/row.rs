@@ -38,8 +38,8 @@ pub(super) fn gene_row(app: AppState, report: &CompareReport, place: usize) -> A
         <tr data-testid="compare-row" data-named=named.slug()>
             <th scope="row"><GeneLink name=gene.name.clone() /></th>
             <td class="kind">{named.title()}</td>
-            {cells}
             <td>{why}</td>
+            {cells}
         </tr>
         {below}
     }
