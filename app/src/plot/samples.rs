@@ -45,6 +45,7 @@ pub(crate) fn compare_report() -> CompareReport {
         separation: 0.4,
         separation_p: 0.005,
         genes,
+        head: None,
         n_tested: 4,
         n_markers: 2,
         n_attributed: 3,

@@ -63,6 +63,8 @@ pub struct CompareReport {
     pub separation_p: f64,
     /// The genes that tell most, by text or by expression, strongest contribution first.
     pub genes: Vec<GeneFinding>,
+    /// The same difference in the refined space, where a head was trained on these cells.
+    pub head: Option<HeadFinding>,
     /// Genes tested by expression.
     pub n_tested: u64,
     /// Of them, those with an adjusted p of .05 or less.
@@ -81,6 +83,30 @@ pub struct CompareReport {
     pub n_terms: u64,
     /// What else the scientist must know.
     pub notes: Vec<Note>,
+}
+
+/// A difference in the refined space, followed back to the genes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeadFinding {
+    /// Length of the difference between the mean refined vectors of both sets.
+    pub separation: f64,
+    /// What the integrated gradients miss of it, as a share of it.
+    pub integrated_error: f64,
+    /// What gradient × input misses of it, as a share of it.
+    pub gradient_error: f64,
+    /// The genes with the largest parts.
+    pub genes: Vec<HeadPart>,
+}
+
+/// What one gene has to do with a difference in the refined space.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeadPart {
+    /// Its name in the data set.
+    pub name: String,
+    /// Its part by integrated gradients.
+    pub integrated: f64,
+    /// Its part by gradient × input.
+    pub gradient: f64,
 }
 
 /// What one gene has to do with a difference between two sets of cells.

@@ -7,6 +7,7 @@ mod cells;
 mod compare;
 mod path;
 mod terms;
+mod through_head;
 mod trace;
 mod words;
 mod zero_shot;

@@ -1,6 +1,7 @@
 //! Why two sets of cells are apart: by gene descriptions, by expression, by GO terms.
 
 mod genes;
+mod head;
 mod report;
 mod row;
 mod terms;

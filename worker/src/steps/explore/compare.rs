@@ -12,6 +12,7 @@ use lexicell_protocol::{
 use super::super::{missing, pool};
 use super::cells::{self, Named};
 use super::terms::{self, FDR, Terms};
+use super::through_head;
 use crate::failure::IntoFailure;
 use crate::session::{Comparison, Dataset, MappedGenes, PooledGenes, Shared};
 use crate::task::{Stop, Task};
@@ -44,7 +45,10 @@ pub(crate) async fn run(
     let markers = markers(task, &view, &sets).await?;
     let terms = terms::of(task, &mapped, &dataset, &markers).await?;
     let findings = findings(&dataset, &markers, &attributed);
-    let report = report(&dataset, &mapped, settings, &sets, &findings, &attributed, &terms);
+    let of = (&*dataset, &view);
+    let head = through_head::finding(task, session, of, &genes, &sets, settings.seed).await?;
+    let mut report = report(&dataset, &mapped, settings, &sets, &findings, &attributed, &terms);
+    report.head = head;
     session.borrow_mut().comparison = Some(Rc::new(Comparison {
         names: sets.map(|set| set.name),
         genes: findings,
@@ -140,6 +144,7 @@ fn report(
         separation: attributed.total,
         separation_p: separation.map_or(f64::NAN, |separation| separation.p),
         genes: shown(findings),
+        head: None,
         n_tested: findings.len() as u64,
         n_markers: count(&|finding| finding.p_adjusted <= FDR),
         n_attributed: attributed.genes.len() as u64,

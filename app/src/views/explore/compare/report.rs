@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use lexicell_protocol::{CompareReport, SaveKind};
 
 use super::genes::Genes;
+use super::head::through_head;
 use super::terms::Terms;
 use crate::components::{FigureView, Notes, count};
 use crate::plot::contrast;
@@ -38,6 +39,7 @@ pub(super) fn report(app: AppState, report: Arc<CompareReport>) -> AnyView {
                 <Meanings />
                 <Genes report=Arc::clone(&report) />
             </section>
+            {report.head.as_ref().map(through_head)}
             <section>
                 <h2>"GO terms"</h2>
                 <p class="hint">{terms_in_words(&report)}</p>
