@@ -111,6 +111,31 @@ for (const { name, webgpu } of BACKENDS) {
   });
 }
 
+test('a difference is followed back through a trained head', { timeout: 600_000 }, async () => {
+  const { page, close, messages } = await open({ webgpu: false });
+  try {
+    await at(page, 'try-demo').click();
+    await phase(page, 'score', 'ready', 400_000);
+    await at(page, 'stage-refine').click();
+    await at(page, 'setting-refine-label').selectOption('bulk_labels');
+    await at(page, 'refine-train').click();
+    await phase(page, 'refine', 'ready', 400_000);
+    await inquire(page, 'compare');
+    await choose(page, 'compare-first', 'column:bulk_labels', 'CD19+ B');
+    await at(page, 'compare-second').selectOption('rest');
+    await at(page, 'explore-run').click();
+    await at(page, 'through-head').waitFor(LONG);
+    const words = await at(page, 'head-words').innerText();
+    console.log(words);
+    const [integrated] = words.match(/[+−][\d.]+ %/g).map((text) => Number(text.replace('−', '-').replace(' %', '')));
+    assert.ok(Math.abs(integrated) < 10, words);
+    assert.equal(await at(page, 'head-row').count(), 30);
+    assert.deepEqual(bad(messages), []);
+  } finally {
+    await close();
+  }
+});
+
 test('questions that cannot be answered are refused with the reason', { timeout: 400_000 }, async () => {
   const { page, close, messages } = await open({ webgpu: false });
   try {
