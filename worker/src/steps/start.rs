@@ -36,6 +36,7 @@ pub(crate) async fn run() -> Result<Shared, Failure> {
         head: None,
         told: Vec::new(),
         measured: Vec::new(),
+        marks: Default::default(),
         comparison: None,
         reference: None,
         score: None,
