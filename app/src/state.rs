@@ -11,6 +11,7 @@ mod map;
 mod notice;
 mod results;
 mod run;
+mod sets;
 mod settings;
 mod step_state;
 mod steps;
@@ -23,7 +24,7 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 use lexicell_protocol::{
-    BackendReport, DescribedGene, Failure, Memory, Progress, RequestId, Settings, VectorReport,
+    BackendReport, DescribedGene, Failure, Memory, Progress, RequestId, Settings, SetsReport, VectorReport,
 };
 use web_sys::File;
 
@@ -63,6 +64,8 @@ pub(crate) struct AppState {
     pub(crate) training: TrainingPanel,
     pub(crate) transfer: TransferPanel,
     pub(crate) explore: ExplorePanel,
+    /// What is marked: the selection, sets with names, labels by hand.
+    pub(crate) sets: RwSignal<SetsReport>,
     /// Tasks that the scientist asked for and that have not begun yet.
     pub(crate) wishes: RwSignal<Vec<Task>>,
     pub(crate) gene: RwSignal<GeneCard>,
@@ -152,6 +155,7 @@ impl AppState {
             training: TrainingPanel::new(),
             transfer: TransferPanel::new(),
             explore: ExplorePanel::new(),
+            sets: RwSignal::default(),
             wishes: RwSignal::default(),
             gene: RwSignal::default(),
             gene_names: RwSignal::default(),

@@ -6,6 +6,7 @@ mod dispatch;
 mod failure;
 mod file_source;
 mod map;
+mod marks;
 mod save;
 mod session;
 mod steps;

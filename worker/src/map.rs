@@ -17,11 +17,13 @@ use lexicell_scatter::{Camera, Grid, Points, Rgb, Viewport, default_radius};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::OffscreenCanvas;
 
+use crate::marks;
 use crate::session::{Session, Shared};
 use crate::transfer::send;
 use beside::{Beside, Side, compose, is_middle, pane, side_of, straight};
 use colors::Coloring;
 pub(crate) use colors::{cluster_classes, coloring};
+pub(crate) use pick::caught;
 use surface::Surface;
 use training::TrainingPicture;
 
@@ -51,7 +53,6 @@ pub(crate) struct Map {
     pub(crate) color: ColorBy,
     highlight: Vec<u32>,
     radius: Option<f32>,
-    pub(crate) selected: Vec<u32>,
     pub(crate) points: Points,
     pub(crate) coloring: Coloring,
     grid: Grid,
@@ -75,7 +76,6 @@ impl Default for Map {
             color: ColorBy::None,
             highlight: Vec::new(),
             radius: None,
-            selected: Vec::new(),
             points: Points { background: LIGHT, radius: 2.0, ..Points::default() },
             coloring: Coloring::default(),
             grid: Grid::default(),
@@ -172,10 +172,12 @@ pub(crate) async fn run(
             return Ok(Output::Picked(pick::pick(&session, [x, y]).map(Box::new)));
         }
         MapCommand::Lasso { polygon } => {
-            let report = pick::lasso(&mut session.borrow_mut(), &polygon);
-            recolor(&mut session.borrow_mut());
-            tell(&session.borrow());
-            return Ok(Output::Selected(Box::new(report)));
+            let mut session = session.borrow_mut();
+            let cells = pick::within(&session.map, &polygon);
+            marks::select(&mut session, cells);
+            repaint(&mut session);
+            marks::tell(&session);
+            return Ok(Output::Selected(Box::new(caught(&session))));
         }
         _ => {}
     }
@@ -246,6 +248,12 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Draws the cells by what is selected now.
+pub(crate) fn repaint(session: &mut Session) {
+    recolor(session);
+    tell(session);
+}
+
 /// Draws what the session now holds: after a step changed it.
 pub(crate) fn refresh(session: &Shared) {
     let mut session = session.borrow_mut();
@@ -259,8 +267,6 @@ pub(crate) fn refresh(session: &Shared) {
             session.map.coloring = Coloring::default();
         }
     }
-    let n_obs = session.dataset.as_ref().map_or(0, |dataset| dataset.adata.n_obs());
-    session.map.selected.retain(|&cell| (cell as usize) < n_obs);
     recolor(&mut session);
     draw(&mut session);
     tell(&session);
@@ -375,7 +381,7 @@ fn place(session: &mut Session) {
 fn recolor(session: &mut Session) {
     let map = &mut session.map;
     let n = map.points.positions.len();
-    (map.points.colors, map.points.order) = map.coloring.paint(n, &map.highlight, &map.selected);
+    (map.points.colors, map.points.order) = map.coloring.paint(n, &map.highlight, &session.marks.now().selected);
     // Two halves are composed anew for each drawing, which hands them over.
     if let (Some(surface), None) = (&mut map.surface, &map.beside) {
         surface.set_points(&map.points);
@@ -408,7 +414,7 @@ fn tell(session: &Session) {
         labels: labels(map).into_iter().map(|(text, [x, y])| MapLabel { text, x, y }).collect(),
         renderer: map.surface.as_ref().map_or(Renderer::Detached, Surface::renderer),
         n_obs: map.points.positions.len() as u64,
-        n_selected: map.selected.len() as u64,
+        n_selected: session.marks.now().selected.len() as u64,
     };
     send(&Event::Map(Box::new(state)));
 }

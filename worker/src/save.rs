@@ -142,6 +142,9 @@ fn with_results(task: &Task, session: &Session, whole: bool) -> Result<AnnData, 
         let name = format!("{}_similarity", told.column);
         adata.obs.insert(&name, Column::Float(similarity)).map_err(bug)?;
     }
+    for own in &session.marks.now().labelings {
+        adata.obs.insert(&own.column, Column::Categorical(own.compact())).map_err(bug)?;
+    }
     for own in &session.measured {
         let values = own.values.iter().map(|&value| f64::from(value)).collect();
         adata.obs.insert(&own.column, Column::Float(values)).map_err(bug)?;

@@ -24,6 +24,7 @@ use lexicell_protocol::{
 
 use crate::backend::Compute;
 use crate::map::Map;
+use crate::marks::{History, Labeling};
 use crate::steps::Rehearsal;
 use crate::store::VectorStore;
 
@@ -49,6 +50,8 @@ pub(crate) struct Session {
     pub(crate) told: Vec<Told>,
     /// Values of the cells that the scientist asked for.
     pub(crate) measured: Vec<Measured>,
+    /// What the scientist marked: the selection, sets with names, labels by hand.
+    pub(crate) marks: History,
     pub(crate) comparison: Option<Rc<Comparison>>,
     pub(crate) reference: Option<Rc<Reference>>,
     pub(crate) score: Option<Rc<ScoreReport>>,
@@ -251,6 +254,11 @@ impl Session {
 
     pub(crate) fn embedding(&self, view: View) -> Option<Rc<DenseMatrix>> {
         self.views.get(&view)?.embedding.clone()
+    }
+
+    /// The labels that the scientist gave under that name.
+    pub(crate) fn labelled(&self, column: &str) -> Option<Categorical> {
+        self.marks.now().labeling(column).map(Labeling::compact)
     }
 
     /// Keeps told classes, in place of those of the same name.

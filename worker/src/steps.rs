@@ -4,7 +4,7 @@ mod cluster;
 mod describe;
 mod embed;
 mod encoder;
-mod explore;
+pub(crate) mod explore;
 mod genes;
 mod neighbors;
 mod open;
@@ -17,13 +17,15 @@ pub(crate) mod start;
 mod transfer;
 mod umap;
 
+use std::rc::Rc;
+
 use js_sys::Uint8Array;
 use lexicell_protocol::{Command, Event, Failure, FailureKind, Output, Step, View};
 
 use crate::session::{Session, Shared};
 use crate::task::{Stop, Task};
 use crate::transfer::{Incoming, send};
-use crate::{map, save};
+use crate::{map, marks, save};
 
 pub(crate) use pool::choice as pool_choice;
 pub(crate) use transfer::Rehearsal;
@@ -52,7 +54,7 @@ pub(crate) fn step_of(command: &Command) -> Step {
         | Command::Ask(_)
         | Command::FitAxis(_)
         | Command::FindPath(_) => Step::Explore,
-        Command::Map(_) => Step::Map,
+        Command::Map(_) | Command::Sets(_) => Step::Map,
         Command::Save(_) => Step::Save,
         Command::UseGpu(_) | Command::Cancel(_) => Step::Start,
     }
@@ -95,6 +97,7 @@ pub(crate) async fn run(task: &Task, session: &Shared, incoming: Incoming) -> Re
         Command::DescribeGene(_)
         | Command::SearchGenes(_)
         | Command::Map(_)
+        | Command::Sets(_)
         | Command::Cancel(_) => Output::Done,
     };
     Ok((output, Vec::new()))
@@ -106,6 +109,10 @@ pub(crate) async fn run_at_once(session: &Shared, incoming: Incoming) -> Result<
         Command::DescribeGene(name) => describe::gene(&session.borrow(), &name)?,
         Command::SearchGenes(start) => describe::search(&session.borrow(), &start),
         Command::Map(command) => map::run(session, command, incoming.canvas).await?,
+        Command::Sets(command) => {
+            let task = Task::new(incoming.request.id, Step::Map, Rc::default());
+            marks::run(&task, session, command)?
+        }
         _ => Output::Done,
     };
     Ok((output, Vec::new()))
@@ -158,6 +165,7 @@ fn gene_table(session: &Session, vectors: &crate::session::GeneVectors) -> Strin
 fn free_column(session: &Session, name: &str) -> String {
     let mut name = name.to_owned();
     while session.dataset.as_ref().is_some_and(|dataset| dataset.adata.obs.column(&name).is_some())
+        || session.marks.now().labeling(&name).is_some()
     {
         name.push('_');
     }

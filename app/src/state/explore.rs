@@ -174,7 +174,7 @@ impl ExplorePanel {
     }
 
     /// A column was told anew: sets of its classes are others now.
-    fn outdate_column(self, name: &str) {
+    pub(super) fn outdate_column(self, name: &str) {
         let is_of = |set: &CellSet| basis::is_of_column(set, name);
         clear_if(self.compared, |report| {
             is_of(&report.settings.first) || is_of(&report.settings.second)
@@ -183,6 +183,16 @@ impl ExplorePanel {
         clear_if(self.found, |report| {
             is_of(&report.settings.root) || report.settings.by.as_deref() == Some(name)
         });
+        self.settle_latest();
+    }
+
+    /// A set with a name has other cells now, or is gone.
+    pub(super) fn outdate_named(self, name: &str) {
+        let is_of = |set: &CellSet| basis::is_named(set, name);
+        clear_if(self.compared, |report| {
+            is_of(&report.settings.first) || is_of(&report.settings.second)
+        });
+        clear_if(self.found, |report| is_of(&report.settings.root));
         self.settle_latest();
     }
 

@@ -54,6 +54,7 @@ impl AppState {
             Event::Cancelled { id } => self.hear_cancelled(id),
             Event::Invalidated { steps } => self.hear_invalidated(&steps),
             Event::Map(state) => self.hear_map(*state),
+            Event::Sets(report) => self.sets_changed(*report),
             Event::Memory(memory) => self.memory.set(memory),
             Event::Backend(report) => self.backend.set(Some(report)),
         }

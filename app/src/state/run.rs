@@ -31,6 +31,7 @@ impl AppState {
         self.training.applied.set(None);
         self.training.head.set(None);
         self.explore.forget();
+        self.sets.set(Default::default());
         self.explore.pending.set(Vec::new());
         self.start_worker();
         self.map.canvas.update(|count| *count += 1);

@@ -32,7 +32,12 @@ impl AppState {
             return;
         }
         self.settings.set(new);
-        for &task in &tasks {
+        self.outdate(&tasks);
+    }
+
+    /// What these tasks computed no longer holds.
+    pub(super) fn outdate(self, tasks: &[Task]) {
+        for &task in tasks {
             untrack(|| self.steps.forgive(task));
             self.steps.spoil(task);
         }
@@ -68,7 +73,10 @@ impl AppState {
     /// Fits the settings to a data set that was just opened.
     pub(crate) fn fit_settings(self, report: &LoadReport) {
         self.settings.update(|settings| {
-            let known = |label: &str| report.obs_columns.iter().any(|column| column.name == label);
+            let known = |label: &str| {
+                report.obs_columns.iter().any(|column| column.name == label)
+                    || untrack(|| self.labelings()).iter().any(|own| own == label)
+            };
             let kept = settings.score.take().filter(|score| known(&score.label));
             settings.score =
                 kept.or_else(|| obvious_label(&report.obs_columns).map(ScoreSettings::new));

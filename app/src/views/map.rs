@@ -8,10 +8,13 @@ mod gene_card;
 mod gene_search;
 mod gestures;
 mod halves;
+mod history;
+mod labelings;
 mod labels;
 mod lasso_line;
 mod legend;
 mod selection;
+mod sets;
 mod settings;
 mod side_panel;
 mod toolbar;
@@ -41,7 +44,7 @@ pub(crate) fn MapView() -> impl IntoView {
     let app = app_state();
     let gestures = Gestures::new(app);
     view! {
-        <div class="map" data-testid="map">
+        <div class="map" data-testid="map" on:keydown=move |event| history::key(app, &event)>
             <div class="map-field">
                 <h1 class="spoken">"Map of the cells"</h1>
                 {move || {

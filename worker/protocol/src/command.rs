@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     AskSettings, AxisSettings, ClusterSettings, CompareSettings, EmbedSettings, GeneSettings,
     LoadChoice, MapCommand, NeighborSettings, PathSettings, PcaSettings, PoolSettings,
-    RefineSettings, SaveKind, ScoreSettings, TransferSettings, UmapSettings, View,
+    RefineSettings, SaveKind, ScoreSettings, SetsCommand, TransferSettings, UmapSettings, View,
 };
 
 /// Names a request; the page counts them up.
@@ -97,6 +97,8 @@ pub enum Command {
     SearchGenes(String),
     /// Anything about the map.
     Map(MapCommand),
+    /// Anything about the cells that the scientist marks.
+    Sets(SetsCommand),
     /// Make a file; its bytes come back as an attachment.
     Save(SaveKind),
     /// Compute on the CPU from now on, or try the GPU again.

@@ -4,7 +4,7 @@ use crate::{
     ApplyReport, AskReport, AssetIndex, AxisReport, CellPooling, ClusterReport, CompareReport,
     DescribedGene, EmbedReport, EpochLoss, Failure, HeadReport, LassoReport, LoadReport, MapState,
     MappingReport, NeighborsReport, PathReport, PcaReport, PickedCell, ReferenceReport,
-    RefineReport, RequestId, SavedFile, ScoreReport, Settings, TracedText, TransferReport,
+    RefineReport, RequestId, SavedFile, ScoreReport, SetsReport, Settings, TracedText, TransferReport,
     UmapReport, VectorReport,
 };
 
@@ -50,6 +50,8 @@ pub enum Event {
     },
     /// What the map shows changed (camera, colours, drawn by what).
     Map(Box<MapState>),
+    /// What the scientist marked changed: the selection, sets with names, labels by hand.
+    Sets(Box<SetsReport>),
     /// What is in memory now.
     Memory(Memory),
     /// Computing moved to another backend (device lost, self-test failed).

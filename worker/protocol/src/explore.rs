@@ -21,6 +21,8 @@ pub enum CellSet {
     },
     /// The cells selected on the map.
     Selected,
+    /// The cells that the scientist keeps under a name.
+    Named(String),
     /// All cells that are not in the other set.
     Rest,
 }

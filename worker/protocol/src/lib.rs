@@ -15,6 +15,7 @@ mod genes;
 mod map;
 mod refine;
 mod score;
+mod sets;
 mod settings;
 mod transfer;
 
@@ -29,5 +30,6 @@ pub use genes::*;
 pub use map::*;
 pub use refine::*;
 pub use score::*;
+pub use sets::*;
 pub use settings::*;
 pub use transfer::*;

@@ -208,7 +208,7 @@ pub struct PickedCell {
 }
 
 /// What a lasso caught.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LassoReport {
     /// Cells caught.
     pub n_selected: u64,

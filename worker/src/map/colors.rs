@@ -52,6 +52,10 @@ pub(crate) fn coloring(session: &Session, by: &ColorBy) -> Result<Coloring, Fail
             if let Some(told) = session.told.iter().find(|told| told.column == *name) {
                 return Ok(by_class(&told.classes));
             }
+            if let Some(own) = session.marks.now().labeling(name) {
+                // Not compact: colours stay while classes come and go.
+                return Ok(by_class(&own.classes));
+            }
             if let Some(own) = session.measured.iter().find(|own| own.column == *name) {
                 return Ok(by_value(own.values.clone(), own.unit.clone()));
             }

@@ -1,5 +1,7 @@
 //! What is under the pointer, and what a lasso catches.
 
+use std::collections::BTreeMap;
+
 use lexicell_analysis::normalize::Normalized;
 use lexicell_analysis::pool::PoolJob;
 use lexicell_matrix::{Column, CsrMatrix};
@@ -82,6 +84,10 @@ fn values(session: &Session, dataset: &Dataset, cell: usize) -> Vec<(String, Str
             values.push((name.to_owned(), clusters[cell].to_string()));
         }
     }
+    for own in &session.marks.now().labelings {
+        let label = own.classes.value(cell).unwrap_or("missing");
+        values.push((own.column.clone(), label.to_owned()));
+    }
     let shown = |name: &str| matches!(&session.map.color, ColorBy::Obs(own) if own == name);
     let columns = dataset.adata.obs.columns();
     let (first, rest): (Vec<_>, Vec<_>) = columns.iter().partition(|(name, _)| shown(name));
@@ -135,9 +141,8 @@ fn top_genes(
     genes.into_iter().take(N_GENES).map(share).collect()
 }
 
-/// Selects the cells within a polygon of screen places; an empty one selects none.
-pub(crate) fn lasso(session: &mut Session, polygon: &[f32]) -> LassoReport {
-    let map = &mut session.map;
+/// The cells within a polygon of screen places, ascending; none in an empty one.
+pub(crate) fn within(map: &Map, polygon: &[f32]) -> Vec<u32> {
     // A lasso lies in the half that it began in; what it catches is selected in both.
     let side = match polygon {
         [x, y, ..] if map.beside.is_some() => side_of([*x, *y], map.viewport).0,
@@ -153,20 +158,24 @@ pub(crate) fn lasso(session: &mut Session, polygon: &[f32]) -> LassoReport {
         .map(|corner| camera.to_data([corner[0] - left, corner[1]], pane))
         .collect();
     let inside = |(_, position): &(usize, &[f32; 2])| is_inside(&corners, **position);
-    map.selected =
-        positions.iter().enumerate().filter(inside).map(|(cell, _)| cell as u32).collect();
+    positions.iter().enumerate().filter(inside).map(|(cell, _)| cell as u32).collect()
+}
+
+/// The selected cells by the classes that colour the map.
+pub(crate) fn caught(session: &Session) -> LassoReport {
+    let selected = &session.marks.now().selected;
     let mut classes = Vec::new();
-    if let Legend::Classes(legend) = &map.coloring.legend {
+    if let Legend::Classes(legend) = &session.map.coloring.legend {
+        let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+        for code in selected.iter().filter_map(|&cell| session.map.coloring.code(cell as usize)) {
+            *counts.entry(code).or_default() += 1;
+        }
         for class in legend {
-            let caught = map
-                .selected
-                .iter()
-                .filter(|&&cell| map.coloring.code(cell as usize) == Some(class.code))
-                .count();
-            classes.push((class.name.clone(), caught as u64, class.n_obs));
+            if let Some(&n) = counts.get(&class.code) {
+                classes.push((class.name.clone(), n, class.n_obs));
+            }
         }
     }
-    classes.retain(|(_, caught, _)| *caught > 0);
     classes.sort_by_key(|(_, caught, _)| std::cmp::Reverse(*caught));
-    LassoReport { n_selected: map.selected.len() as u64, classes }
+    LassoReport { n_selected: selected.len() as u64, classes }
 }

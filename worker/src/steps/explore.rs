@@ -14,6 +14,7 @@ mod zero_shot;
 
 pub(crate) use ask::run as ask;
 pub(crate) use axis::run as axis;
+pub(crate) use cells::{cells_of, classes, clusters};
 pub(crate) use compare::run as compare;
 pub(crate) use path::run as path;
 pub(crate) use trace::run as trace;

@@ -14,6 +14,7 @@ use crate::assets;
 use crate::failure::IntoFailure;
 use crate::file_source::input_files;
 use crate::map;
+use crate::marks::{self, History};
 use crate::session::{Dataset, Session, Shared, Source};
 use crate::task::{Stop, Task};
 use crate::transfer::send;
@@ -78,6 +79,7 @@ async fn read(
     let output = Output::Loaded(Box::new(dataset.report.clone()));
     keep(&mut session.borrow_mut(), dataset, Source { files }, choice);
     map::refresh(session);
+    marks::tell(&session.borrow());
     Ok(output)
 }
 
@@ -120,6 +122,14 @@ fn finish(
 }
 
 fn keep(session: &mut Session, dataset: Dataset, source: Source, choice: LoadChoice) {
+    // The same cells of the same files, read by another choice, stay marked.
+    let is_same = session.dataset.as_ref().is_some_and(|old| {
+        old.report.files == dataset.report.files
+            && old.adata.obs.index == dataset.adata.obs.index
+    });
+    if !is_same {
+        session.marks = History::default();
+    }
     session.invalidate(Step::Start, None);
     session.used = Settings { load: choice, ..session.used.clone() };
     session.dataset = Some(Rc::new(dataset));

@@ -42,10 +42,15 @@ pub(super) fn is_of_column(set: &CellSet, name: &str) -> bool {
     matches!(set, CellSet::Class { column, .. } if column == name)
 }
 
+/// Whether a set of cells is kept under this name.
+pub(super) fn is_named(set: &CellSet, name: &str) -> bool {
+    matches!(set, CellSet::Named(own) if own == name)
+}
+
 fn of_set(set: &CellSet, task: Task) -> bool {
     match set {
         CellSet::Cluster { view, .. } => is_clustering(*view, task),
-        CellSet::Class { .. } | CellSet::Selected | CellSet::Rest => false,
+        CellSet::Class { .. } | CellSet::Selected | CellSet::Named(_) | CellSet::Rest => false,
     }
 }
 

@@ -194,6 +194,7 @@ pub(crate) fn set_in_words(set: &CellSet) -> String {
     match set {
         CellSet::Class { value, .. } => value.clone(),
         CellSet::Cluster { cluster, .. } => format!("cluster {cluster}"),
+        CellSet::Named(name) => name.clone(),
         CellSet::Selected => "the selected cells".to_owned(),
         CellSet::Rest => "the rest".to_owned(),
     }

@@ -11,6 +11,8 @@ pub(crate) enum Source {
     Clusters(View),
     /// The cells selected on the map.
     Selected,
+    /// The sets that are kept under names.
+    Named,
     /// All cells that are not in the other set.
     Rest,
 }
@@ -22,6 +24,7 @@ impl Source {
             Self::Column(name) => format!("column:{name}"),
             Self::Clusters(view) => format!("clusters:{}", view_slug(*view)),
             Self::Selected => "selected".to_owned(),
+            Self::Named => "named".to_owned(),
             Self::Rest => "rest".to_owned(),
         }
     }
@@ -34,6 +37,7 @@ impl Source {
                 View::ALL.into_iter().find(|&view| view_slug(view) == slug).map(Self::Clusters)
             }
             None if key == "selected" => Some(Self::Selected),
+            None if key == "named" => Some(Self::Named),
             None if key == "rest" => Some(Self::Rest),
             _ => None,
         }
@@ -41,7 +45,7 @@ impl Source {
 
     /// Whether one of its classes must be chosen too.
     pub(crate) fn has_classes(&self) -> bool {
-        matches!(self, Self::Column(_) | Self::Clusters(_))
+        matches!(self, Self::Column(_) | Self::Clusters(_) | Self::Named)
     }
 }
 
@@ -73,6 +77,7 @@ impl Pick {
                 CellSet::Cluster { view: *view, cluster: class()?.trim().parse().ok()? }
             }
             Source::Selected => CellSet::Selected,
+            Source::Named => CellSet::Named(class()?),
             Source::Rest => CellSet::Rest,
         })
     }
@@ -86,6 +91,7 @@ mod tests {
     fn every_source_is_found_again_by_its_key() {
         let mut sources = vec![
             Source::Selected,
+            Source::Named,
             Source::Rest,
             Source::Column("cell:type".to_owned()),
             Source::Column(String::new()),

@@ -22,7 +22,7 @@ pub(super) fn class_columns(app: AppState) -> Vec<String> {
         Some([Some(report.text.column.clone()), through_expression])
     });
     let told = by_reference.into_iter().flatten().chain([by_head, app.explore.label_column()]);
-    for name in told.flatten() {
+    for name in app.labelings().into_iter().chain(told.flatten()) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -70,7 +70,16 @@ pub(super) fn view_of(slug: Option<String>) -> View {
 /// too many to be listed.
 pub(super) fn classes_of(app: AppState, source: &Source) -> Option<Classes> {
     match source {
-        Source::Column(column) => app.explore.classes_of(column),
+        Source::Column(column) => {
+            let by_hand = app.sets.with(|sets| {
+                let own = sets.labelings.iter().find(|own| own.column == *column);
+                own.map(|own| own.classes.clone())
+            });
+            by_hand.or_else(|| app.explore.classes_of(column))
+        }
+        Source::Named => Some(app.sets.with(|sets| {
+            sets.sets.iter().map(|set| (set.name.clone(), set.n_obs)).collect()
+        })),
         Source::Clusters(view) => app.steps.view(*view).clusters.with(|clusters| {
             let sizes = clusters.latest().map_or(&[][..], |report| &report.sizes);
             Some(sizes.iter().enumerate().map(|(place, &n)| (place.to_string(), n)).collect())

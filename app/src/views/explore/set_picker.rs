@@ -119,6 +119,9 @@ fn sources(app: AppState, offers_rest: bool) -> Vec<Choice<Option<String>>> {
             choices.push(choice(Source::Clusters(view), clusters_in_words(view)));
         }
     }
+    if app.sets.with(|sets| !sets.sets.is_empty()) {
+        choices.push(choice(Source::Named, "sets with names"));
+    }
     let n = app.map.state.with(|state| state.as_ref().map_or(0, |state| state.n_selected));
     let text = match n {
         0 => "selected on the map (none yet)".to_owned(),

@@ -44,6 +44,9 @@ fn choices(app: AppState, current: ColorBy) -> Vec<Choice<ColorBy>> {
         choices
             .extend(fit.map(|column| Choice::new(ColorBy::Obs(column.name.clone()), &column.name)));
     });
+    for column in app.labelings() {
+        choices.push(Choice::new(ColorBy::Obs(column.clone()), &format!("{column} (by hand)")));
+    }
     if let Some(column) =
         app.training.applied.with(|told| told.as_ref().map(|told| told.column.clone()))
     {

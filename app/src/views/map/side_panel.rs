@@ -5,8 +5,11 @@ use super::clusters::Clusters;
 use super::color_select::ColorSelect;
 use super::gene_card::GenePanel;
 use super::gene_search::GeneSearch;
+use super::history::History;
+use super::labelings::Labelings;
 use super::legend::LegendList;
 use super::selection::Selection;
+use super::sets::Sets;
 use super::toolbar::LayoutSelect;
 use crate::state::{Stage, app_state};
 
@@ -25,7 +28,10 @@ pub(super) fn SidePanel() -> impl IntoView {
                 <GenePanel />
             </Show>
             <CellCard />
+            <History />
             <Selection />
+            <Sets />
+            <Labelings />
             <LegendList />
             <Clusters />
         </aside>

@@ -11,13 +11,11 @@ pub(super) fn ReferencePanel() -> impl IntoView {
     let app = app_state();
     let label = RwSignal::new(None::<String>);
     let choices = Signal::derive(move || {
-        app.steps.open.with(|open| {
-            let columns = open.latest().map_or(&[][..], |report| &report.obs_columns);
-            let named = columns.iter().filter(|column| is_scorable(column)).map(|column| {
-                Choice::new(Some(column.name.clone()), &column.name).keyed(&column.name)
-            });
-            std::iter::once(Choice::new(None, "choose a column")).chain(named).collect::<Vec<_>>()
-        })
+        let columns = app.columns();
+        let named = columns.iter().filter(|column| is_scorable(column)).map(|column| {
+            Choice::new(Some(column.name.clone()), &column.name).keyed(&column.name)
+        });
+        std::iter::once(Choice::new(None, "choose a column")).chain(named).collect::<Vec<_>>()
     });
     let keep = move |_| {
         if let Some(label) = label.get_untracked() {

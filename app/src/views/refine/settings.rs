@@ -43,7 +43,7 @@ pub(crate) fn RefineSettings() -> impl IntoView {
             <ChoiceField
                 testid="setting-refine-label" label="Learn from"
                 hint="The column that says what each cell is. Cells alike in it are drawn together."
-                choices=Signal::derive(move || app.steps.open.with(|open| labels(open.latest().map_or(&[][..], |report| &report.obs_columns))))
+                choices=Signal::derive(move || labels(&app.columns()))
                 value=Signal::derive(move || refine.with(|refine| refine.label.clone()))
                 set=Callback::new(move |label: Option<String>| change(&|refine| refine.label.clone_from(&label)))
             />

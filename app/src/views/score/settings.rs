@@ -29,7 +29,7 @@ pub(crate) fn ScoreSettings() -> impl IntoView {
                 testid="setting-label"
                 label="Label"
                 hint="The column that says what each cell is."
-                choices=Signal::derive(move || app.steps.open.with(|open| labels(open.latest().map_or(&[][..], |report| &report.obs_columns))))
+                choices=Signal::derive(move || labels(&app.columns()))
                 value=Signal::derive(move || score.with(|score| score.as_ref().map(|score| score.label.clone())))
                 set=Callback::new(move |label| app.choose_label(label))
             />

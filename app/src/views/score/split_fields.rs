@@ -33,10 +33,7 @@ pub(super) fn SplitFields() -> impl IntoView {
     let groups = Memo::new(move |_| {
         let label =
             app.settings.with(|settings| settings.score.as_ref().map(|score| score.label.clone()));
-        app.steps.open.with(|open| {
-            let columns = open.latest().map_or(&[][..], |report| &report.obs_columns);
-            group_columns(columns, label.as_deref().unwrap_or_default())
-        })
+        group_columns(&app.columns(), label.as_deref().unwrap_or_default())
     });
     let kinds = Signal::derive(move || {
         let mut kinds = vec![

@@ -84,9 +84,15 @@ pub(super) fn named(
             Ok(Named { name: format!("cluster {cluster}"), cells: of_code(&classes, *cluster) })
         }
         CellSet::Selected => {
-            let mut cells = session.map.selected.clone();
-            cells.sort_unstable();
+            let cells = session.marks.now().selected.to_vec();
             Ok(Named { name: "the selected cells".to_owned(), cells })
+        }
+        CellSet::Named(name) => {
+            let Some(set) = session.marks.now().set(name) else {
+                let text = format!("There is no set “{name}” any more.");
+                return Err(task.failure(FailureKind::BadSetting, text).into());
+            };
+            Ok(Named { name: name.clone(), cells: set.cells.to_vec() })
         }
         CellSet::Rest => {
             let text = "\"All others\" needs another set beside it.";
@@ -95,8 +101,18 @@ pub(super) fn named(
     }
 }
 
-/// The classes of a column of `obs`, the file's own or one that was told.
-pub(super) fn classes(
+/// The cells of a set, ascending.
+pub(crate) fn cells_of(
+    task: &Task,
+    session: &Session,
+    dataset: &Dataset,
+    set: &CellSet,
+) -> Result<Vec<u32>, Stop> {
+    named(task, session, dataset, set).map(|set| set.cells)
+}
+
+/// The classes of a column of `obs`: the file's own, one that was told, or one labelled by hand.
+pub(crate) fn classes(
     task: &Task,
     session: &Session,
     dataset: &Dataset,
@@ -104,6 +120,9 @@ pub(super) fn classes(
 ) -> Result<Categorical, Stop> {
     if let Some(told) = session.told.iter().find(|told| told.column == column) {
         return Ok(told.classes.clone());
+    }
+    if let Some(classes) = session.labelled(column) {
+        return Ok(classes);
     }
     let found = dataset.adata.obs.column(column).and_then(Column::to_categorical);
     found.ok_or_else(|| {
@@ -113,7 +132,7 @@ pub(super) fn classes(
 }
 
 /// The clusters of a view as classes.
-pub(super) fn clusters(task: &Task, session: &Session, view: View) -> Result<Categorical, Stop> {
+pub(crate) fn clusters(task: &Task, session: &Session, view: View) -> Result<Categorical, Stop> {
     let clusters = session.views.get(&view).and_then(|view| view.clusters.as_ref());
     let Some(clusters) = clusters else {
         let text = "The clusters of that view are not there: compute them first (Map).";

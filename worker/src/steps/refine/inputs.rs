@@ -59,7 +59,7 @@ impl Inputs {
             RefineSpace::Joint => Some(expression(task, session, settings)?),
         };
         let labels = match (&settings.label, settings.objective.needs_labels()) {
-            (Some(name), _) => Some(score::labels(task, &dataset, name)?),
+            (Some(name), _) => Some(score::labels(task, session, &dataset, name)?),
             (None, false) => None,
             (None, true) => {
                 let mut failure = task.failure(

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use lexicell_analysis::AnalysisError;
 use lexicell_analysis::split::{Plan, PlanSettings, Scheme};
-use lexicell_matrix::{Categorical, DenseMatrix};
+use lexicell_matrix::{Categorical, Column, DenseMatrix};
 use lexicell_protocol::{FailureKind, PcaSettings, PoolSettings, ScoreSettings, Split, View};
 
 use super::super::missing;
@@ -47,9 +47,9 @@ impl Inputs {
             (dataset, genes, embedding, session.used.pool.clone(), session.used.pca.clone())
         };
         check(task, settings)?;
-        let labels = labels(task, &dataset, &settings.label)?;
+        let labels = labels(task, session, &dataset, &settings.label)?;
         let groups = match &settings.split {
-            Split::HeldOutGroups { column, .. } => Some(groups(task, &dataset, column)?),
+            Split::HeldOutGroups { column, .. } => Some(groups(task, session, &dataset, column)?),
             Split::StratifiedKFold { .. } | Split::FewLabels { .. } => None,
         };
         let unusable: Vec<u32> = (0..embedding.n_rows())
@@ -72,8 +72,14 @@ impl Inputs {
 }
 
 /// The labels of a column, if they are classes.
-pub(crate) fn labels(task: &Task, dataset: &Dataset, name: &str) -> Result<Categorical, Stop> {
-    let column = dataset.adata.obs.column(name).ok_or_else(|| {
+pub(crate) fn labels(
+    task: &Task,
+    session: &Shared,
+    dataset: &Dataset,
+    name: &str,
+) -> Result<Categorical, Stop> {
+    let by_hand = session.borrow().labelled(name).map(Column::Categorical);
+    let column = by_hand.as_ref().or_else(|| dataset.adata.obs.column(name)).ok_or_else(|| {
         task.failure(FailureKind::BadSetting, format!("There is no column {name:?} in obs."))
     })?;
     let refuse = |found: String| {
@@ -93,8 +99,14 @@ pub(crate) fn labels(task: &Task, dataset: &Dataset, name: &str) -> Result<Categ
     Ok(labels)
 }
 
-fn groups(task: &Task, dataset: &Dataset, name: &str) -> Result<Categorical, Stop> {
-    let column = dataset.adata.obs.column(name).ok_or_else(|| {
+fn groups(
+    task: &Task,
+    session: &Shared,
+    dataset: &Dataset,
+    name: &str,
+) -> Result<Categorical, Stop> {
+    let by_hand = session.borrow().labelled(name).map(Column::Categorical);
+    let column = by_hand.as_ref().or_else(|| dataset.adata.obs.column(name)).ok_or_else(|| {
         task.failure(
             FailureKind::BadSetting,
             format!("There is no column {name:?} of groups in obs."),

@@ -20,7 +20,7 @@ const MOST_BYTES: usize = 1 << 30;
 /// Keeps the open data set's cells in the text space and their expression, with their labels.
 pub(crate) async fn keep(task: &Task, session: &Shared, label: String) -> Result<Output, Stop> {
     let (dataset, vectors, genes) = inputs(task, session)?;
-    let labels = score::labels(task, &dataset, &label)?;
+    let labels = score::labels(task, session, &dataset, &label)?;
     let n_copies = copies(&dataset, &labels.codes);
     let classes: Vec<u32> = (0..labels.codes.len())
         .map(|cell| if is_copy(&dataset, cell) { MISSING_CODE } else { labels.codes[cell] })
