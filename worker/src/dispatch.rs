@@ -60,7 +60,10 @@ impl Queue {
                 self.cancel(target);
                 answer(id, now(), Ok((Output::Done, Vec::new())));
             }
-            Command::DescribeGene(_) | Command::SearchGenes(_) | Command::Map(_) => {
+            Command::DescribeGene(_)
+            | Command::DescribeCell(..)
+            | Command::SearchGenes(_)
+            | Command::Map(_) => {
                 let session = Rc::clone(&self.session);
                 let began = now();
                 spawn_local(async move {

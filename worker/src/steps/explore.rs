@@ -3,8 +3,12 @@
 
 mod ask;
 mod axis;
+mod cell;
 mod cells;
 mod compare;
+mod crosstab;
+mod genes;
+mod groupings;
 mod path;
 mod terms;
 mod trace;
@@ -13,6 +17,9 @@ mod zero_shot;
 
 pub(crate) use ask::run as ask;
 pub(crate) use axis::run as axis;
+pub(crate) use cell::run as cell;
 pub(crate) use compare::run as compare;
+pub(crate) use crosstab::run as crosstab;
+pub(crate) use genes::run as genes;
 pub(crate) use path::run as path;
 pub(crate) use trace::run as trace;
