@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use super::cell_card::CellCard;
+use super::cell_page::CellPanel;
 use super::clusters::Clusters;
 use super::color_select::ColorSelect;
 use super::gene_card::GenePanel;
@@ -25,6 +26,7 @@ pub(super) fn SidePanel() -> impl IntoView {
                 <GenePanel />
             </Show>
             <CellCard />
+            <CellPanel />
             <Selection />
             <LegendList />
             <Clusters />
