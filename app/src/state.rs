@@ -30,8 +30,8 @@ use web_sys::File;
 
 pub(crate) use chain::{Activity, Drive, is_long, trains};
 pub(crate) use explore::{
-    ASSIGNMENTS, Classes, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, ExplorePanel, Inquiry, N_DCS,
-    PathForm, Pick, Source, Traced, set_in_words,
+    ASSIGNMENTS, CellPage, Classes, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, ExplorePanel,
+    GenesForm, Inquiry, N_DCS, PathForm, Pick, Source, Traced, set_in_words,
 };
 pub(crate) use label::is_scorable;
 pub(crate) use map::{MapPanel, Tool};
@@ -95,6 +95,8 @@ pub(crate) enum Asked {
     /// What the sentences of a gene's text say.
     Trace(String),
     Gene(String),
+    /// The page of a cell.
+    Cell(u64),
     GeneNames,
     Pick,
     Pin,

@@ -64,6 +64,9 @@ impl Queue {
             | Command::SearchGenes(_)
             | Command::Map(_)
             | Command::Sets(_) => {
+            | Command::DescribeCell(..)
+            | Command::SearchGenes(_)
+            | Command::Map(_) => {
                 let session = Rc::clone(&self.session);
                 let began = now();
                 spawn_local(async move {

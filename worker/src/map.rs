@@ -24,6 +24,7 @@ use beside::{Beside, Side, compose, is_middle, pane, side_of, straight};
 use colors::Coloring;
 pub(crate) use colors::{cluster_classes, coloring};
 pub(crate) use pick::caught;
+pub(crate) use pick::{about, top_genes, values};
 use surface::Surface;
 use training::TrainingPicture;
 
@@ -87,6 +88,11 @@ impl Default for Map {
 }
 
 impl Map {
+    /// Whether the cells are coloured by classes.
+    pub(crate) fn is_by_class(&self) -> bool {
+        matches!(self.coloring.legend, Legend::Classes(_))
+    }
+
     /// The surface of the layout shown: all of the map, or its left half.
     fn pane(&self) -> Viewport {
         if self.beside.is_some() { pane(self.viewport) } else { self.viewport }

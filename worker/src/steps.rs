@@ -55,6 +55,8 @@ pub(crate) fn step_of(command: &Command) -> Step {
         | Command::FitAxis(_)
         | Command::FindPath(_) => Step::Explore,
         Command::Map(_) | Command::Sets(_) => Step::Map,
+        Command::ShowGenes(_) | Command::Crosstab(_) | Command::DescribeCell(..) => Step::Explore,
+        Command::Map(_) => Step::Map,
         Command::Save(_) => Step::Save,
         Command::UseGpu(_) | Command::Cancel(_) => Step::Start,
     }
@@ -92,9 +94,12 @@ pub(crate) async fn run(task: &Task, session: &Shared, incoming: Incoming) -> Re
         Command::Ask(settings) => explore::ask(task, session, settings).await?,
         Command::FitAxis(settings) => explore::axis(task, session, settings).await?,
         Command::FindPath(settings) => explore::path(task, session, settings).await?,
+        Command::ShowGenes(settings) => explore::genes(task, session, settings).await?,
+        Command::Crosstab(settings) => explore::crosstab(task, session, settings)?,
         Command::Save(kind) => return save::run(task, session, kind).await,
         Command::UseGpu(wanted) => start::use_gpu(session, wanted).await,
         Command::DescribeGene(_)
+        | Command::DescribeCell(..)
         | Command::SearchGenes(_)
         | Command::Map(_)
         | Command::Sets(_)
@@ -107,6 +112,7 @@ pub(crate) async fn run(task: &Task, session: &Shared, incoming: Incoming) -> Re
 pub(crate) async fn run_at_once(session: &Shared, incoming: Incoming) -> Result<Answer, Failure> {
     let output = match incoming.request.command {
         Command::DescribeGene(name) => describe::gene(&session.borrow(), &name)?,
+        Command::DescribeCell(cell, by) => explore::cell(&session.borrow(), cell, by)?,
         Command::SearchGenes(start) => describe::search(&session.borrow(), &start),
         Command::Map(command) => map::run(session, command, incoming.canvas).await?,
         Command::Sets(command) => {

@@ -14,6 +14,8 @@ pub(crate) enum Mark {
     Area { through: Vec<Place>, paint: Paint, opacity: f64 },
     /// A point of a shape; the words show where the pointer rests.
     Dot { at: Place, shape: Shape, radius: f64, paint: Paint, words: String },
+    /// A disc through which others may be seen; the words show where the pointer rests.
+    Disc { at: Place, radius: f64, paint: Paint, opacity: f64, words: String },
     /// A line of text, turned about its place by that many degrees.
     Text { at: Place, text: String, size: f64, anchor: Anchor, paint: Paint, turn: f64 },
 }
@@ -109,6 +111,16 @@ impl Mark {
             Mark::Dot { at, shape, radius, paint, words } => {
                 shape.draw(svg, *at, *radius, paint.color(palette), words)
             }
+            Mark::Disc { at: (x, y), radius, paint, opacity, words } => write!(
+                svg,
+                r#"<circle cx="{}" cy="{}" r="{}" fill="{}" fill-opacity="{}"{}"#,
+                round(*x),
+                round(*y),
+                round(*radius),
+                paint.color(palette),
+                round(*opacity),
+                closed("circle", words),
+            ),
             Mark::Text { at: (x, y), text, size, anchor, paint, turn } => {
                 let turned = if *turn == 0.0 {
                     String::new()

@@ -1,9 +1,10 @@
 //! Scores and answers for tests of figures, of words and of the report.
 
 use lexicell_protocol::{
-    AxisReport, AxisSettings, AxisUnit, CellSet, ClassLikeness, ClassScore, CompareReport,
-    CompareSettings, FoldScore, GeneFinding, GeneTrend, MeanSd, Method, MethodScore, PathClass,
-    PathReport, PathSettings, ReliabilityBin, View,
+    AxisReport, AxisSettings, AxisUnit, CellSet, ClassExpression, ClassLikeness, ClassScore,
+    CompareReport, CompareSettings, CrosstabReport, CrosstabSettings, FoldScore, GeneChoice,
+    GeneFinding, GeneInClasses, GeneTrend, GenesReport, GenesSettings, Grouping, MeanSd, Method,
+    MethodScore, PathClass, PathReport, PathSettings, ReliabilityBin, View,
 };
 
 /// A gene that nothing names.
@@ -176,5 +177,50 @@ pub(crate) fn method_score(method: Method, mean: f64) -> MethodScore {
             ReliabilityBin { confidence: 0.95, accuracy: 0.97, n_obs: 80 },
         ],
         confusion: vec![50, 6, 4, 3, 28, 1, 2, 1, 5],
+    }
+}
+
+/// A gene and its expression in two classes, the second of which hardly has any.
+pub(crate) fn genes_report() -> GenesReport {
+    let class = |mean, fraction, quantiles, density: &[f32]| ClassExpression {
+        mean,
+        fraction,
+        quantiles,
+        density: density.to_vec(),
+    };
+    let gene = |name: &str, classes| GeneInClasses { name: name.to_owned(), classes };
+    let spread = class(1.2, 0.9, [0.0, 0.5, 1.0, 1.5, 3.0], &[0.2, 0.9, 0.1]);
+    GenesReport {
+        settings: GenesSettings { genes: vec![], by: Grouping::Column("type".to_owned()) },
+        by: "type".to_owned(),
+        choice: GeneChoice::Named,
+        unknown: vec![],
+        classes: vec![("B".to_owned(), 12), ("T".to_owned(), 8)],
+        class_order: vec![1, 0],
+        n_missing: 0,
+        genes: vec![
+            gene("<G>", vec![spread.clone(), class(0.0, 0.0, [0.0; 5], &[])]),
+            gene("H", vec![spread.clone(), spread]),
+        ],
+        notes: vec![],
+    }
+}
+
+/// Two groupings of twenty cells.
+pub(crate) fn crosstab_report() -> CrosstabReport {
+    let own = |names: [&str; 2], n: [u64; 2]| {
+        names.iter().zip(n).map(|(name, n)| ((*name).to_owned(), n)).collect()
+    };
+    let by = |name: &str| Grouping::Column(name.to_owned());
+    CrosstabReport {
+        settings: CrosstabSettings { first: by("type"), second: by("cluster") },
+        names: ["type".to_owned(), "cluster".to_owned()],
+        classes: [own(["<B>", "T"], [12, 8]), own(["0", "1"], [15, 5])],
+        counts: vec![12, 0, 3, 5],
+        order: [vec![0, 1], vec![0, 1]],
+        n_obs: 20,
+        n_missing: 1,
+        adjusted_rand: 0.5,
+        mutual_information: 0.4,
     }
 }

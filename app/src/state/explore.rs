@@ -1,6 +1,7 @@
 //! What the scientist asks of the cells, and what was answered.
 
 mod basis;
+mod figures;
 mod forms;
 mod inquire;
 mod pick;
@@ -14,6 +15,7 @@ use lexicell_protocol::{
 };
 
 use super::Task;
+pub(crate) use figures::{CellPage, CrosstabForm, FiguresPanel, GenesForm};
 pub(crate) use forms::{
     ASSIGNMENTS, AskForm, AxisForm, CompareForm, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, N_DCS,
     PathForm, set_in_words,
@@ -27,11 +29,14 @@ pub(crate) enum Inquiry {
     Ask,
     Axis,
     Path,
+    Genes,
+    Crosstab,
 }
 
 impl Inquiry {
     /// All of them, in the order in which they are offered.
-    pub(crate) const ALL: [Self; 4] = [Self::Compare, Self::Ask, Self::Axis, Self::Path];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Compare, Self::Ask, Self::Axis, Self::Path, Self::Genes, Self::Crosstab];
 
     /// What it asks, as a heading.
     pub(crate) fn title(self) -> &'static str {
@@ -40,6 +45,8 @@ impl Inquiry {
             Self::Ask => "Ask in words",
             Self::Axis => "Two groups",
             Self::Path => "Path",
+            Self::Genes => "Genes",
+            Self::Crosstab => "Two labelings",
         }
     }
 
@@ -50,6 +57,8 @@ impl Inquiry {
             Self::Ask => "ask",
             Self::Axis => "axis",
             Self::Path => "path",
+            Self::Genes => "genes",
+            Self::Crosstab => "crosstab",
         }
     }
 }
@@ -89,6 +98,7 @@ pub(crate) struct ExplorePanel {
     pub(crate) fitted: RwSignal<Option<Arc<AxisReport>>>,
     pub(crate) path: RwSignal<PathForm>,
     pub(crate) found: RwSignal<Option<Arc<PathReport>>>,
+    pub(crate) figures: FiguresPanel,
 }
 
 impl ExplorePanel {
@@ -108,6 +118,7 @@ impl ExplorePanel {
             fitted: RwSignal::default(),
             path: RwSignal::default(),
             found: RwSignal::default(),
+            figures: FiguresPanel::new(),
         }
     }
 
@@ -128,6 +139,8 @@ impl ExplorePanel {
             Inquiry::Ask => self.answered.with(Option::is_some),
             Inquiry::Axis => self.fitted.with(Option::is_some),
             Inquiry::Path => self.found.with(Option::is_some),
+            Inquiry::Genes => self.figures.shown.with(Option::is_some),
+            Inquiry::Crosstab => self.figures.crossed.with(Option::is_some),
         }
     }
 
@@ -151,6 +164,7 @@ impl ExplorePanel {
     /// Forgets what belonged to an earlier data set; what the scientist wrote stays.
     pub(super) fn forget(self) {
         self.outdate(Task::Open);
+        self.figures.forget();
         self.refused.set(None);
         self.classes.set(Vec::new());
         self.compare.set(CompareForm::default());
@@ -170,6 +184,7 @@ impl ExplorePanel {
         clear_if(self.answered, |report| basis::of_answer(&report.settings, task));
         clear_if(self.fitted, |report| basis::of_axis(&report.settings, task));
         clear_if(self.found, |report| basis::of_path(&report.settings, task));
+        self.figures.outdate(task);
         self.settle_latest();
     }
 
@@ -183,6 +198,7 @@ impl ExplorePanel {
         clear_if(self.found, |report| {
             is_of(&report.settings.root) || report.settings.by.as_deref() == Some(name)
         });
+        self.figures.outdate_column(name);
         self.settle_latest();
     }
 

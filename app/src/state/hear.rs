@@ -87,7 +87,12 @@ impl AppState {
             Output::Applied(report) => self.head_applied(*report),
             Output::Reference(report) => self.reference_kept(*report),
             Output::Transferred(report) => self.labels_transferred(*report),
-            Output::Compared(_) | Output::Asked(_) | Output::Axis(_) | Output::Path(_) => {
+            Output::Compared(_)
+            | Output::Asked(_)
+            | Output::Axis(_)
+            | Output::Path(_)
+            | Output::Genes(_)
+            | Output::Crosstab(_) => {
                 if let Some(Asked::Explore(inquiry)) = purpose {
                     self.inquiry_answered(inquiry, output);
                 }
@@ -102,6 +107,11 @@ impl AppState {
                 // The scientist may have clicked on another gene since.
                 if self.gene.with_untracked(|card| *card == GeneCard::Loading(name)) {
                     self.gene.set(GeneCard::Open(gene));
+                }
+            }
+            Output::Cell(cell) => {
+                if let Some(Asked::Cell(index)) = purpose {
+                    self.cell_described(index, cell);
                 }
             }
             Output::GeneNames(names) => self.gene_names.set(names),
@@ -143,6 +153,9 @@ impl AppState {
             }
             Some(Asked::Trace(name)) => self.trace_refused(&name, in_full(&failure)),
             Some(Asked::Gene(name)) => self.gene.set(GeneCard::Unknown(name, failure.message)),
+            Some(Asked::Cell(_)) => {
+                self.explore.figures.cell.set(super::CellPage::Unknown(in_full(&failure)));
+            }
             Some(Asked::Pick) => self.pick_on(),
             Some(Asked::GeneNames) => self.gene_names.set(Vec::new()),
             Some(Asked::Cancel) => {}

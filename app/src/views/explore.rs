@@ -5,6 +5,9 @@ mod ask;
 mod axis;
 mod columns;
 mod compare;
+mod crosstab;
+mod genes;
+mod groupings;
 mod more;
 mod path;
 mod set_picker;
@@ -16,6 +19,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 use crate::state::{Inquiry, app_state};
+pub(crate) use groupings::GroupingField;
 pub(crate) use settings::ExploreSettings;
 
 /// The questions as tabs, and the chosen one with its answer.
@@ -56,6 +60,8 @@ pub(crate) fn Explore() -> impl IntoView {
         Inquiry::Ask => view! { <ask::Ask /> }.into_any(),
         Inquiry::Axis => view! { <axis::Axis /> }.into_any(),
         Inquiry::Path => view! { <path::Path /> }.into_any(),
+        Inquiry::Genes => view! { <genes::Genes /> }.into_any(),
+        Inquiry::Crosstab => view! { <crosstab::Crosstab /> }.into_any(),
     };
     view! {
         <article class="report explore" data-testid="explore" data-inquiry=move || chosen.get().slug()>
@@ -92,9 +98,9 @@ mod tests {
 
     #[test]
     fn arrows_go_round_the_tabs() {
-        assert_eq!(neighbour(Inquiry::Path, "ArrowRight"), Some(Inquiry::Compare));
-        assert_eq!(neighbour(Inquiry::Compare, "ArrowLeft"), Some(Inquiry::Path));
-        assert_eq!(neighbour(Inquiry::Ask, "End"), Some(Inquiry::Path));
+        assert_eq!(neighbour(Inquiry::Crosstab, "ArrowRight"), Some(Inquiry::Compare));
+        assert_eq!(neighbour(Inquiry::Compare, "ArrowLeft"), Some(Inquiry::Crosstab));
+        assert_eq!(neighbour(Inquiry::Ask, "End"), Some(Inquiry::Crosstab));
         assert_eq!(neighbour(Inquiry::Ask, "Tab"), None);
     }
 }

@@ -2,6 +2,7 @@
 
 mod canvas;
 mod cell_card;
+mod cell_page;
 mod clusters;
 mod color_select;
 mod gene_card;

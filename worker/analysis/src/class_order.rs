@@ -9,8 +9,15 @@ use crate::metrics::Confusion;
 /// merged groups side by side, the one is taken whose touching classes are most similar.
 #[must_use]
 pub fn class_order(confusion: &Confusion) -> Vec<u32> {
-    let n = confusion.n_classes();
-    let similarity = similarity(confusion);
+    order_by_likeness(&similarity(confusion), confusion.n_classes())
+}
+
+/// The same for classes of any likeness, 1 for equals.
+///
+/// # Shapes
+/// `similarity`: `[n × n]`, symmetric.
+#[must_use]
+pub fn order_by_likeness(similarity: &[f64], n: usize) -> Vec<u32> {
     let distance: Vec<f64> = similarity.iter().map(|value| 1.0 - value).collect();
     let mut groups: Vec<Vec<u32>> = (0..n as u32).map(|class| vec![class]).collect();
     for (a, b, _) in average_linkage(distance, n) {

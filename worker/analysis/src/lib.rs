@@ -8,6 +8,7 @@ mod error;
 mod neighbors;
 mod progress;
 
+pub mod agreement;
 pub mod attribution;
 pub mod axis;
 pub mod centering;
@@ -20,6 +21,7 @@ pub mod enrichment;
 pub mod evaluation;
 pub mod folds;
 pub mod gene_table;
+pub mod genes_in_classes;
 pub mod graph;
 pub mod hvg;
 pub mod kmeans;

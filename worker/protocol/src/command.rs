@@ -91,6 +91,12 @@ pub enum Command {
     FitAxis(AxisSettings),
     /// The path of the cells from a root.
     FindPath(PathSettings),
+    /// Expression of some genes in classes of cells.
+    ShowGenes(crate::GenesSettings),
+    /// How two groupings of the cells go together.
+    Crosstab(crate::CrosstabSettings),
+    /// What is known of a cell, by its row, and the classes that its neighbours vote with.
+    DescribeCell(u64, Option<crate::Grouping>),
     /// The NCBI record and text of a gene, by its name in the data set, symbol or id.
     DescribeGene(String),
     /// Genes whose symbol, alias or id begins with this.

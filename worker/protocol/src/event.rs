@@ -213,6 +213,12 @@ pub enum Output {
     Axis(Box<AxisReport>),
     /// Of `FindPath`.
     Path(Box<PathReport>),
+    /// Of `ShowGenes`.
+    Genes(Box<crate::GenesReport>),
+    /// Of `Crosstab`.
+    Crosstab(Box<crate::CrosstabReport>),
+    /// Of `DescribeCell`.
+    Cell(Box<crate::DescribedCell>),
     /// Of `DescribeGene`.
     Gene(Box<DescribedGene>),
     /// Of `SearchGenes`.

@@ -10,7 +10,7 @@ use lexicell_scatter::is_inside;
 
 use super::Map;
 use super::beside::{Side, offset, side_of};
-use crate::session::{Dataset, GeneVectors, Session};
+use crate::session::{Dataset, Session};
 use crate::steps::pool_choice;
 
 /// How far from the pointer a cell may lie, in CSS pixels beyond its radius.
@@ -29,20 +29,26 @@ pub(crate) fn pick(session: &Session, screen: [f32; 2]) -> Option<PickedCell> {
     if places.len() > 1 && side_of(screen, map.viewport).0 == Side::Right {
         places.swap(0, 1);
     }
-    let [x, y] = *places.first()?;
-    let top_genes = session
-        .vectors
-        .as_ref()
-        .map_or_else(Vec::new, |vectors| top_genes(session, dataset, vectors, cell));
-    Some(PickedCell {
+    let _ = places.first()?;
+    Some(placed(session, dataset, cell, &places))
+}
+
+/// A cell as the pointer would find it, wherever it is drawn.
+pub(crate) fn about(session: &Session, dataset: &Dataset, cell: usize) -> PickedCell {
+    placed(session, dataset, cell, &places(&session.map, cell))
+}
+
+fn placed(session: &Session, dataset: &Dataset, cell: usize, places: &[[f32; 2]]) -> PickedCell {
+    let [x, y] = places.first().copied().unwrap_or_default();
+    PickedCell {
         index: cell as u64,
         name: dataset.adata.obs.index[cell].clone(),
-        values: values(session, dataset, cell),
-        top_genes,
+        values: values(session, dataset, cell, N_VALUES),
+        top_genes: top_genes(session, dataset, cell, N_GENES),
         x,
         y,
         twin: places.get(1).filter(|[x, _]| x.is_finite()).map(|&[x, y]| (x, y)),
-    })
+    }
 }
 
 /// The cell near a screen place, in the half that it lies in.
@@ -73,7 +79,13 @@ fn places(map: &Map, cell: usize) -> Vec<[f32; 2]> {
     left.into_iter().chain(right).collect()
 }
 
-fn values(session: &Session, dataset: &Dataset, cell: usize) -> Vec<(String, String)> {
+/// Values of a cell: its clusters, the column in sight, the other columns.
+pub(crate) fn values(
+    session: &Session,
+    dataset: &Dataset,
+    cell: usize,
+    most: usize,
+) -> Vec<(String, String)> {
     let mut values = Vec::new();
     for (view, name) in [
         (View::Text, "cluster (text)"),
@@ -94,7 +106,7 @@ fn values(session: &Session, dataset: &Dataset, cell: usize) -> Vec<(String, Str
     values.extend(
         first.into_iter().chain(rest).map(|(name, column)| (name.clone(), value_of(column, cell))),
     );
-    values.truncate(N_VALUES);
+    values.truncate(most);
     values
 }
 
@@ -111,12 +123,13 @@ fn value_of(column: &Column, cell: usize) -> String {
 }
 
 /// Genes with the largest weight in the cell's average, with their share of it.
-fn top_genes(
+pub(crate) fn top_genes(
     session: &Session,
     dataset: &Dataset,
-    vectors: &GeneVectors,
     cell: usize,
+    most: usize,
 ) -> Vec<(String, f64)> {
+    let Some(vectors) = &session.vectors else { return Vec::new() };
     // The pointer asks often: one row is normalised, not the matrix.
     let (genes, stored) = dataset.adata.x.row(cell);
     let row = CsrMatrix::try_new(
@@ -138,7 +151,7 @@ fn top_genes(
     let share = |(gene, weight): (u32, f32)| {
         (dataset.adata.var.index[gene as usize].clone(), f64::from(weight) / total)
     };
-    genes.into_iter().take(N_GENES).map(share).collect()
+    genes.into_iter().take(most).map(share).collect()
 }
 
 /// The cells within a polygon of screen places, ascending; none in an empty one.

@@ -3,8 +3,12 @@
 
 mod ask;
 mod axis;
+mod cell;
 mod cells;
 mod compare;
+mod crosstab;
+mod genes;
+mod groupings;
 mod path;
 mod terms;
 mod through_head;
@@ -15,6 +19,9 @@ mod zero_shot;
 pub(crate) use ask::run as ask;
 pub(crate) use axis::run as axis;
 pub(crate) use cells::{cells_of, classes, clusters};
+pub(crate) use cell::run as cell;
 pub(crate) use compare::run as compare;
+pub(crate) use crosstab::run as crosstab;
+pub(crate) use genes::run as genes;
 pub(crate) use path::run as path;
 pub(crate) use trace::run as trace;

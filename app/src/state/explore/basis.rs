@@ -54,7 +54,8 @@ fn of_set(set: &CellSet, task: Task) -> bool {
     }
 }
 
-fn is_clustering(view: View, task: Task) -> bool {
+/// Whether a task makes the clusters of a view.
+pub(super) fn is_clustering(view: View, task: Task) -> bool {
     task == Task::Cluster(view) || task == Task::Neighbors(view)
 }
 

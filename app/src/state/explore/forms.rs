@@ -179,7 +179,7 @@ impl PathForm {
 }
 
 /// The names of a list, each once.
-fn names_of(text: &str) -> Vec<String> {
+pub(super) fn names_of(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for name in text.split([',', ';', '\n']).map(str::trim).filter(|name| !name.is_empty()) {
         if names.iter().all(|other| other != name) {

@@ -3,7 +3,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use lexicell_protocol::{ColorBy, Command, Output, RequestId, TracedText};
 
-use super::{AskForm, AxisForm, CompareForm, Inquiry, PathForm, Pick, Traced};
+use super::{
+    AskForm, AxisForm, CompareForm, CrosstabForm, GenesForm, Inquiry, PathForm, Pick, Traced,
+};
 use crate::state::{AppState, Asked, Stage};
 
 impl AppState {
@@ -17,6 +19,14 @@ impl AppState {
             Inquiry::Ask => explore.ask.with_untracked(AskForm::settings).map(Command::Ask),
             Inquiry::Axis => explore.axis.with_untracked(AxisForm::settings).map(Command::FitAxis),
             Inquiry::Path => explore.path.with_untracked(PathForm::settings).map(Command::FindPath),
+            Inquiry::Genes => {
+                explore.figures.genes.with_untracked(GenesForm::settings).map(Command::ShowGenes)
+            }
+            Inquiry::Crosstab => explore
+                .figures
+                .crosstab
+                .with_untracked(CrosstabForm::settings)
+                .map(Command::Crosstab),
         };
         let Ok(command) = command else { return };
         explore.refused.set(None);
@@ -100,6 +110,8 @@ impl AppState {
                 self.color_by(ColorBy::Obs(report.column.clone()));
                 explore.found.set(Some(Arc::from(report)));
             }
+            Output::Genes(report) => explore.figures.shown.set(Some(Arc::from(report))),
+            Output::Crosstab(report) => explore.figures.crossed.set(Some(Arc::from(report))),
             _ => return,
         }
         explore.latest.set(Some(inquiry));

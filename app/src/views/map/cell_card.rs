@@ -9,6 +9,7 @@ pub(super) fn CellCard() -> impl IntoView {
     let app = app_state();
     move || {
         app.map.pinned.get().map(|cell| {
+            let index = cell.index;
             let values = cell.values.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
             let has_genes = !cell.top_genes.is_empty();
             let genes = cell
@@ -23,6 +24,7 @@ pub(super) fn CellCard() -> impl IntoView {
                         <button type="button" class="icon-button" aria-label="Close the cell" on:click=move |_| app.map.pinned.set(None)><Icon name=IconName::Cross /></button>
                     </div>
                     <dl class="values">{values}</dl>
+                    <button type="button" class="link" data-testid="about-cell" on:click=move |_| app.show_cell(index)>"About this cell"</button>
                     {has_genes.then(|| view! { <h3>"Genes that weigh most in its text"</h3> })}
                     <ul class="weights">{genes}</ul>
                 </section>

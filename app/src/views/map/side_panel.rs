@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use super::cell_card::CellCard;
+use super::cell_page::CellPanel;
 use super::clusters::Clusters;
 use super::color_select::ColorSelect;
 use super::gene_card::GenePanel;
@@ -29,6 +30,7 @@ pub(super) fn SidePanel() -> impl IntoView {
             </Show>
             <CellCard />
             <History />
+            <CellPanel />
             <Selection />
             <Sets />
             <Labelings />

@@ -54,6 +54,14 @@ fn score(app: AppState) -> Option<String> {
 fn explore(app: AppState) -> Option<String> {
     let explore = app.explore;
     match explore.latest.get()? {
+        Inquiry::Genes => explore.figures.shown.with(|report| {
+            let report = report.as_deref()?;
+            Some(format!("{} genes by “{}”", report.genes.len(), report.by))
+        }),
+        Inquiry::Crosstab => explore
+            .figures
+            .crossed
+            .with(|report| report.as_deref().map(|report| report.names.join(" and "))),
         Inquiry::Compare => explore.compared.with(|report| report.as_deref().map(compared)),
         Inquiry::Ask => explore.answered.with(|report| report.as_deref().map(answered)),
         Inquiry::Axis => explore.fitted.with(|report| {
