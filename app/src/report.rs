@@ -1,6 +1,7 @@
 //! The report: one HTML file with all results, made of what is up to date in the page.
 
 mod caveats;
+mod explore;
 mod figures;
 mod findings;
 mod html;

@@ -6,12 +6,15 @@ use lexicell_protocol::{
 use super::findings::Findings;
 use super::html::{Html, number, text};
 use super::protocol::used;
-use super::{caveats, figures, methods, references, tables};
+use super::{caveats, explore, figures, methods, references, tables};
 use crate::components::{bytes, count, figure, percent};
 use crate::words::{
     end_in_words, refined_in_words, sentences, space_in_words, split_in_words,
     text_weight_in_words, training_in_words,
 };
+
+/// What cells are told to be that are like no class.
+const NO_CLASS: &str = "none of these";
 
 /// The report as one HTML file.
 pub(super) fn page(findings: &Findings) -> String {
@@ -52,7 +55,7 @@ pub(super) fn page(findings: &Findings) -> String {
     if let Some(report) = &findings.applied {
         html.heading(2, "Classes told by a head");
         html.paragraph("", &head_in_words(report));
-        tables::told(&mut html, &report.head.classes, &report.counts, report.n_none);
+        tables::told(&mut html, &report.head.classes, &report.counts, report.n_none, NO_CLASS);
         notes(&mut html, &report.notes);
     }
     if let Some(report) = &findings.told {
@@ -61,6 +64,7 @@ pub(super) fn page(findings: &Findings) -> String {
     if let Some(report) = &findings.score {
         score(&mut html, report);
     }
+    explore::write(&mut html, &findings.explored);
     paste(&mut html, findings);
     provenance(&mut html, findings);
     html.page(&title)
@@ -261,7 +265,7 @@ fn telling(html: &mut Html, reference: &ReferenceReport, telling: &Telling, rehe
             percent(telling.rehearsed.majority)
         ),
     );
-    tables::told(html, &reference.classes, &telling.counts, telling.n_none);
+    tables::told(html, &reference.classes, &telling.counts, telling.n_none, NO_CLASS);
 }
 
 fn score(html: &mut Html, report: &ScoreReport) {
@@ -322,7 +326,8 @@ fn provenance(html: &mut Html, findings: &Findings) {
     html.paragraph("muted", "Lexicell is a research tool and no medical device.");
 }
 
-fn notes(html: &mut Html, notes: &[Note]) {
+/// What else must be known of a result.
+pub(super) fn notes(html: &mut Html, notes: &[Note]) {
     for note in notes {
         let class = if note.level == NoteLevel::Warning { "warning" } else { "muted" };
         html.paragraph(class, &note.text);
