@@ -15,6 +15,7 @@ mod settings;
 mod step_state;
 mod steps;
 mod task;
+mod tour;
 mod training;
 mod transfer;
 mod worker;
@@ -38,6 +39,7 @@ pub(crate) use notice::{NoticeKind, Notices};
 pub(crate) use step_state::{Phase, StepState};
 pub(crate) use steps::Steps;
 pub(crate) use task::{Stage, Task};
+pub(crate) use tour::{Stop, Tour};
 pub(crate) use training::{Course, Start, TrainingPanel};
 pub(crate) use transfer::TransferPanel;
 pub(crate) use worker::WorkerState;
@@ -63,6 +65,8 @@ pub(crate) struct AppState {
     pub(crate) training: TrainingPanel,
     pub(crate) transfer: TransferPanel,
     pub(crate) explore: ExplorePanel,
+    /// The guided tour of the demo.
+    pub(crate) tour: RwSignal<Tour>,
     /// Tasks that the scientist asked for and that have not begun yet.
     pub(crate) wishes: RwSignal<Vec<Task>>,
     pub(crate) gene: RwSignal<GeneCard>,
@@ -152,6 +156,7 @@ impl AppState {
             training: TrainingPanel::new(),
             transfer: TransferPanel::new(),
             explore: ExplorePanel::new(),
+            tour: RwSignal::default(),
             wishes: RwSignal::default(),
             gene: RwSignal::default(),
             gene_names: RwSignal::default(),

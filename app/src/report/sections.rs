@@ -6,7 +6,7 @@ use lexicell_protocol::{
 use super::findings::Findings;
 use super::html::{Html, number, text};
 use super::protocol::used;
-use super::{caveats, explore, figures, methods, references, tables};
+use super::{caveats, explore, figures, methods, references, scanpy, tables};
 use crate::components::{bytes, count, figure, percent};
 use crate::words::{
     end_in_words, refined_in_words, sentences, space_in_words, split_in_words,
@@ -66,6 +66,7 @@ pub(super) fn page(findings: &Findings) -> String {
     }
     explore::write(&mut html, &findings.explored);
     paste(&mut html, findings);
+    repeat(&mut html, findings);
     provenance(&mut html, findings);
     html.page(&title)
 }
@@ -302,6 +303,13 @@ fn paste(html: &mut Html, findings: &Findings) {
     }
     html.heading(3, "To cite");
     html.list(&references::references(findings));
+}
+
+fn repeat(html: &mut Html, findings: &Findings) {
+    let Some(script) = scanpy::script(findings) else { return };
+    html.heading(2, "Repeat in scanpy");
+    html.paragraph("", "This script repeats the classical steps on the data set that the page saves (h5ad), with the settings used here, and says how far both agree. Its comments say what is not the same.");
+    html.verbatim(&script);
 }
 
 fn provenance(html: &mut Html, findings: &Findings) {
