@@ -73,7 +73,8 @@ pub(crate) fn TourCard() -> impl IntoView {
         }
     };
     let heading = move || {
-        stop.get().map(|stop| format!("Tour {} of {}: {}", stop.number(), Stop::ALL.len(), title(stop)))
+        stop.get()
+            .map(|stop| format!("Tour {} of {}: {}", stop.number(), Stop::ALL.len(), title(stop)))
     };
     let is_last = move || stop.get() == Stop::ALL.last().copied();
     view! {

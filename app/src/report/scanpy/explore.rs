@@ -41,7 +41,8 @@ pub(super) fn comparison(script: &mut Script, report: &CompareReport) {
     script.line("genes = sc.get.rank_genes_groups_df(pair, group=\"first\").set_index(\"names\")");
     script.line(format!("print(genes.head({N_PRINTED}))"));
     held_against(script, report);
-    script.note("The parts of the distance by text and the GO terms have no counterpart in scanpy.");
+    script
+        .note("The parts of the distance by text and the GO terms have no counterpart in scanpy.");
 }
 
 /// Holds the strongest scores against those of Lexicell.
@@ -57,7 +58,9 @@ fn held_against(script: &mut Script, report: &CompareReport) {
         return;
     }
     script.line(format!("lexicell = {{{}}}", scores.join(", ")));
-    script.line("gap = max(abs(genes.loc[name, \"scores\"] - score) for name, score in lexicell.items())");
+    script.line(
+        "gap = max(abs(genes.loc[name, \"scores\"] - score) for name, score in lexicell.items())",
+    );
     script.line("print(f\"Wilcoxon: greatest difference of the strongest scores {gap:.2g}\")");
 }
 
@@ -124,7 +127,9 @@ pub(super) fn path(script: &mut Script, findings: &Findings, report: &PathReport
         .collect();
     if !edges.is_empty() {
         script.line(format!("lexicell = [\n{}\n]", edges.join("\n")));
-        script.line("gap = max(abs(ties[names.index(a), names.index(b)] - tie) for a, b, tie in lexicell)");
+        script.line(
+            "gap = max(abs(ties[names.index(a), names.index(b)] - tie) for a, b, tie in lexicell)",
+        );
         script.line("print(f\"PAGA: greatest difference of a connectivity {gap:.2g}\")");
     }
 }

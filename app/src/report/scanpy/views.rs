@@ -28,7 +28,9 @@ pub(super) fn pca(script: &mut Script, findings: &Findings) {
     script.line("if lexicell_pca is not None:");
     script.line("    own = adata.obsm[\"X_pca\"]");
     script.line("    r = [abs(np.corrcoef(own[:, i], lexicell_pca[:, i])[0, 1]) for i in range(min(10, own.shape[1]))]");
-    script.line("    print(f\"PCA: least |correlation| of the first {len(r)} components {min(r):.4f}\")");
+    script.line(
+        "    print(f\"PCA: least |correlation| of the first {len(r)} components {min(r):.4f}\")",
+    );
 }
 
 /// Neighbours, clusters and layout of a view, where they were computed.
@@ -87,7 +89,9 @@ fn neighbours(script: &mut Script, findings: &Findings, view: View, n_neighbors:
 fn layout(script: &mut Script, findings: &Findings, name: &str) {
     let settings = &findings.settings.umap;
     let epochs = settings.n_epochs.map_or("None".to_owned(), |epochs| epochs.to_string());
-    script.note("A picture of the same graph: places differ from Lexicell's, as they do between two seeds.");
+    script.note(
+        "A picture of the same graph: places differ from Lexicell's, as they do between two seeds.",
+    );
     script.line(format!(
         "sc.tl.umap(adata, min_dist={}, spread={}, maxiter={epochs}, random_state={},\n           neighbors_key=\"scanpy_{name}\", key_added=\"X_umap_{name}_scanpy\")",
         float(settings.min_dist),

@@ -44,7 +44,10 @@ mod tests {
         let style =
             std::fs::read_to_string(root.join("../style/map.css")).expect("the style is there");
         for stop in Stop::ALL {
-            assert!(style.contains(&format!("[data-tour=\"{}\"] [data-testid=", stop.slug())), "{stop:?}");
+            assert!(
+                style.contains(&format!("[data-tour=\"{}\"] [data-testid=", stop.slug())),
+                "{stop:?}"
+            );
             assert!(!title(stop).is_empty() && text(stop).len() > 100);
         }
     }
