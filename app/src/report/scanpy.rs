@@ -19,11 +19,12 @@ pub(super) fn script(findings: &Findings) -> Option<String> {
     for view in View::ALL {
         views::graph(&mut script, findings, view);
     }
-    if has_expression && let Some(report) = &findings.explored.compared {
-        explore::comparison(&mut script, report);
-    }
     if let Some(report) = &findings.explored.found {
         explore::path(&mut script, findings, report);
+    }
+    // Last, since it cannot go on where cells were selected by hand.
+    if has_expression && let Some(report) = &findings.explored.compared {
+        explore::comparison(&mut script, report);
     }
     Some(script.text)
 }
@@ -55,9 +56,10 @@ impl Script {
 
 fn head(script: &mut Script, findings: &Findings, file: &str) {
     script.note(&format!(
-        "Repeats the classical steps of a Lexicell {} analysis ({}) in scanpy 1.11 or later, and says how\nfar both agree. Save \"Data set with results (h5ad)\" on the page and run:\n    python repeat.py {file}\nThe text vectors of the cells are read from the file (obsm[\"X_text\"]): scanpy makes none.",
+        "Repeats the classical steps of a Lexicell {} analysis ({}) in scanpy 1.11 or later, and says how\nfar both agree. Save \"Data set with results (h5ad)\" on the page and run:\n    python repeat.py {}\nThe text vectors of the cells are read from the file (obsm[\"X_text\"]): scanpy makes none.",
         one_line(&findings.version),
-        one_line(&findings.date)
+        one_line(&findings.date),
+        one_line(file)
     ));
     script.line("import sys\n");
     script.line("import numpy as np\nimport pandas as pd\nimport scanpy as sc");

