@@ -4,7 +4,7 @@ use crate::offline;
 use crate::state::{Activity, AppState};
 use crate::theme::Theme;
 use crate::views::{
-    DropTarget, FilePicker, LiveRegion, NoticeList, Rail, StageView, TopBar, UnclearFiles,
+    DropTarget, FilePicker, LiveRegion, NoticeList, Rail, StageView, TopBar, TourCard, UnclearFiles,
 };
 
 /// The whole page.
@@ -18,6 +18,8 @@ pub(crate) fn App() -> impl IntoView {
         if event.key() == "Escape" && !event.default_prevented() && !closes_something() {
             if app.unclear.with_untracked(|files| !files.is_empty()) {
                 app.unclear.set(Vec::new());
+            } else if app.is_touring() {
+                app.close_tour();
             } else if app.activity.get_untracked() != Activity::Nothing {
                 app.cancel();
             } else {
@@ -35,6 +37,7 @@ pub(crate) fn App() -> impl IntoView {
         <FilePicker />
         <DropTarget />
         <UnclearFiles />
+        <TourCard />
         <NoticeList />
         <LiveRegion />
     }

@@ -1,6 +1,7 @@
 //! The report: one HTML file with all results, made of what is up to date in the page.
 
 mod caveats;
+mod explore;
 mod figures;
 mod findings;
 mod html;
@@ -9,6 +10,7 @@ mod protocol;
 mod references;
 #[cfg(test)]
 mod samples;
+mod scanpy;
 mod sections;
 mod tables;
 
@@ -32,6 +34,13 @@ pub(crate) fn save_protocol(app: AppState) {
         Err(why) => {
             app.notices.show(NoticeKind::Problem, why);
         }
+    }
+}
+
+/// Makes the script that repeats the classical steps and hands it to the scientist.
+pub(crate) fn save_script(app: AppState) {
+    if let Some(script) = scanpy::script(&Findings::collect(app)) {
+        save(app, "repeat.py", "text/x-python", &script);
     }
 }
 

@@ -16,6 +16,7 @@ mod settings;
 mod step_state;
 mod steps;
 mod task;
+mod tour;
 mod training;
 mod transfer;
 mod worker;
@@ -39,6 +40,7 @@ pub(crate) use notice::{NoticeKind, Notices};
 pub(crate) use step_state::{Phase, StepState};
 pub(crate) use steps::Steps;
 pub(crate) use task::{Stage, Task};
+pub(crate) use tour::{Stop, Tour};
 pub(crate) use training::{Course, Start, TrainingPanel};
 pub(crate) use transfer::TransferPanel;
 pub(crate) use worker::WorkerState;
@@ -66,6 +68,8 @@ pub(crate) struct AppState {
     pub(crate) explore: ExplorePanel,
     /// What is marked: the selection, sets with names, labels by hand.
     pub(crate) sets: RwSignal<SetsReport>,
+    /// The guided tour of the demo.
+    pub(crate) tour: RwSignal<Tour>,
     /// Tasks that the scientist asked for and that have not begun yet.
     pub(crate) wishes: RwSignal<Vec<Task>>,
     pub(crate) gene: RwSignal<GeneCard>,
@@ -158,6 +162,7 @@ impl AppState {
             transfer: TransferPanel::new(),
             explore: ExplorePanel::new(),
             sets: RwSignal::default(),
+            tour: RwSignal::default(),
             wishes: RwSignal::default(),
             gene: RwSignal::default(),
             gene_names: RwSignal::default(),

@@ -14,6 +14,7 @@ mod refine;
 mod score;
 mod stage_view;
 mod top_bar;
+mod tour;
 mod unclear_files;
 mod worker_gone;
 
@@ -26,4 +27,5 @@ pub(crate) use rail::Rail;
 pub(crate) use score::{RARE, class_sizes};
 pub(crate) use stage_view::StageView;
 pub(crate) use top_bar::TopBar;
+pub(crate) use tour::TourCard;
 pub(crate) use unclear_files::UnclearFiles;

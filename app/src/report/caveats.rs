@@ -1,3 +1,5 @@
+mod explore;
+
 use lexicell_protocol::{
     Comparison, MappingReport, Method, ScoreReport, Split, TextTemplate, View,
 };
@@ -60,6 +62,7 @@ pub(super) fn caveats(findings: &Findings) -> Vec<String> {
     if let Some(score) = &findings.score {
         of_score(score, &mut caveats);
     }
+    caveats.extend(explore::caveats(&findings.explored));
     caveats
 }
 

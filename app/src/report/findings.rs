@@ -5,6 +5,7 @@ use lexicell_protocol::{
     UmapReport, VectorReport, View,
 };
 
+use super::explore::Explored;
 use crate::state::{AppState, Phase, StepState, Task};
 
 /// Everything that a report tells: only what is up to date, so that settings and results agree.
@@ -31,6 +32,8 @@ pub(super) struct Findings {
     /// What a reference told.
     pub(super) told: Option<TransferReport>,
     pub(super) score: Option<ScoreReport>,
+    /// What the questions of the scientist found.
+    pub(super) explored: Explored,
     /// What was computed, and is left out because settings changed since.
     pub(super) left_out: Vec<&'static str>,
 }
@@ -78,6 +81,7 @@ impl Findings {
                 applied: app.training.applied.get(),
                 told: app.transfer.told.get(),
                 score: up_to_date(steps.score),
+                explored: Explored::collect(app.explore),
                 left_out: Task::ALL
                     .into_iter()
                     .filter(|&task| app.steps.phase(task) == Phase::Stale)

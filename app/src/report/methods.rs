@@ -1,3 +1,5 @@
+mod explore;
+
 use lexicell_protocol::{
     GeneTable, MatrixState, Method, PoolWeights, RefineReport, RefineSettings, RefineSpace,
     ScoreReport, ScoreSettings, Species, TextTemplate, TokenPooling, TransferReport, View,
@@ -21,6 +23,7 @@ pub(super) fn paragraph(findings: &Findings) -> String {
         findings.refine.as_ref().map(refinement),
         findings.score.as_ref().map(|report| score(report, findings.refine.as_ref())),
         findings.told.as_ref().map(transfer),
+        explore::sentences(&findings.explored),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

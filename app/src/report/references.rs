@@ -38,5 +38,47 @@ pub(super) fn references(findings: &Findings) -> Vec<String> {
             "Corrected resampled t-test: Nadeau and Bengio, Machine Learning 52, 239–281 (2003).",
         );
     }
+    works.extend(of_questions(findings));
     works.into_iter().map(str::to_owned).collect()
+}
+
+/// The works behind the answers of the Explore stage.
+fn of_questions(findings: &Findings) -> Vec<&'static str> {
+    let explored = &findings.explored;
+    let mut works = Vec::new();
+    if let Some(report) = &explored.compared {
+        works.push("Rank-sum test: Wilcoxon, Biometrics Bulletin 1, 80–83 (1945); among tests of single cells: Soneson and Robinson, Nature Methods 15, 255–261 (2018).");
+        if report.n_terms > 0 {
+            works.push("Gene Ontology: Ashburner et al., Nature Genetics 25, 25–29 (2000).");
+        }
+    }
+    let has_many_tests =
+        explored.compared.is_some() || explored.asked.is_some() || explored.found.is_some();
+    if has_many_tests {
+        works.push("False discovery rate: Benjamini and Hochberg, Journal of the Royal Statistical Society B 57, 289–300 (1995).");
+    }
+    if explored.found.is_some() {
+        works.push("Diffusion maps: Coifman and Lafon, Applied and Computational Harmonic Analysis 21, 5–30 (2006).");
+        works.push("Diffusion pseudotime: Haghverdi et al., Nature Methods 13, 845–848 (2016).");
+        works.push("PAGA: Wolf et al., Genome Biology 20, 59 (2019).");
+    }
+    works
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::explore::Explored;
+    use super::super::samples::explored;
+    use super::*;
+
+    #[test]
+    fn only_what_was_asked_is_cited() {
+        let of = |explored| references(&Findings { explored, ..Findings::default() }).join(" ");
+        let all = of(explored());
+        for work in ["Wilcoxon", "Benjamini", "Haghverdi", "Wolf", "Coifman"] {
+            assert!(all.contains(work), "{work}");
+        }
+        let axis = of(Explored { fitted: explored().fitted, ..Explored::default() });
+        assert_eq!(axis, "");
+    }
 }

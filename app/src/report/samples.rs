@@ -1,14 +1,16 @@
 //! Findings for tests of the report.
 
 use lexicell_protocol::{
-    Backend, CellPooling, ClusterReport, Comparison, EmbedReport, EpochLoss, LoadReport,
-    MappingReport, MatrixState, Method, PcaReport, ReferenceReport, RefineReport, RefineSettings,
-    Rehearsed, ScoreReport, ScoreSettings, Settings, Species, Telling, TrainingEnd, TransferReport,
-    TransferSettings, UmapReport, View, ViewQuality,
+    AskReport, AskSettings, Backend, CellPooling, ClusterReport, Comparison, EmbedReport,
+    EpochLoss, LoadReport, MappingReport, MatrixState, Method, PcaReport, ReferenceReport,
+    RefineReport, RefineSettings, Rehearsed, ScoreReport, ScoreSettings, Settings, Species,
+    Telling, TermFinding, TracedText, TrainingEnd, TransferReport, TransferSettings, UmapReport,
+    View, ViewQuality, ZeroShot,
 };
 
+use super::explore::Explored;
 use super::findings::{Findings, MapFindings};
-use crate::plot::samples::method_score;
+use crate::plot::samples::{axis_report, compare_report, likenesses, method_score, path_report};
 
 /// A comparison of gene descriptions with that baseline.
 pub(super) fn comparison(baseline: Method, difference: f64, low: f64, high: f64) -> Comparison {
@@ -191,6 +193,56 @@ fn score(settings: &Settings) -> ScoreReport {
         ],
         comparisons: vec![comparison(Method::RandomVectors, 0.2, 0.1, 0.3)],
         verdict: "Text does better than random vectors.".to_owned(),
+        notes: Vec::new(),
+    }
+}
+
+/// An answer to each question.
+pub(super) fn explored() -> Explored {
+    let mut compared = compare_report();
+    compared.terms[0] = vec![TermFinding {
+        id: "GO:0003823".to_owned(),
+        name: "antigen binding".to_owned(),
+        aspect: "function".to_owned(),
+        n_term: 20,
+        n_hits: 9,
+        fold: 6.5,
+        p_adjusted: 1e-4,
+        genes: vec!["MS4A1".to_owned()],
+        alike: Vec::new(),
+    }];
+    let traced = TracedText {
+        name: "MS4A1".to_owned(),
+        contribution: 0.2,
+        sentences: vec![("It presents antigen.".to_owned(), 0.1)],
+    };
+    Explored {
+        compared: Some(compared.into()),
+        traced: vec![traced],
+        asked: Some(asked().into()),
+        fitted: Some(axis_report().into()),
+        groups: ["hardy".to_owned(), "frail".to_owned()],
+        found: Some(path_report().into()),
+    }
+}
+
+/// Two types told from their texts.
+fn asked() -> AskReport {
+    let text = |name: &str, definition: &str| (name.to_owned(), format!("{name}: {definition}"));
+    AskReport {
+        settings: AskSettings { text: String::new(), by: None, n_permutations: 1000, seed: 3 },
+        texts: vec![text("B cell receptor", "binds <antigen>"), text("T", "kills")],
+        columns: vec!["like B cell receptor".to_owned(), "like T".to_owned()],
+        by: "clusters".to_owned(),
+        classes: vec![likenesses(), likenesses()],
+        genes: vec![vec![("CD79A".to_owned(), 0.6)], Vec::new()],
+        labels: Some(ZeroShot {
+            column: "label_by_text".to_owned(),
+            counts: vec![30, 50],
+            n_unsure: 20,
+            least_margin: 0.012,
+            against: None,
+        }),
         notes: Vec::new(),
     }
 }

@@ -6,12 +6,15 @@ use lexicell_protocol::{
 use super::findings::Findings;
 use super::html::{Html, number, text};
 use super::protocol::used;
-use super::{caveats, figures, methods, references, tables};
+use super::{caveats, explore, figures, methods, references, scanpy, tables};
 use crate::components::{bytes, count, figure, percent};
 use crate::words::{
     end_in_words, refined_in_words, sentences, space_in_words, split_in_words,
     text_weight_in_words, training_in_words,
 };
+
+/// What cells are told to be that are like no class.
+const NO_CLASS: &str = "none of these";
 
 /// The report as one HTML file.
 pub(super) fn page(findings: &Findings) -> String {
@@ -52,7 +55,7 @@ pub(super) fn page(findings: &Findings) -> String {
     if let Some(report) = &findings.applied {
         html.heading(2, "Classes told by a head");
         html.paragraph("", &head_in_words(report));
-        tables::told(&mut html, &report.head.classes, &report.counts, report.n_none);
+        tables::told(&mut html, &report.head.classes, &report.counts, report.n_none, NO_CLASS);
         notes(&mut html, &report.notes);
     }
     if let Some(report) = &findings.told {
@@ -61,7 +64,9 @@ pub(super) fn page(findings: &Findings) -> String {
     if let Some(report) = &findings.score {
         score(&mut html, report);
     }
+    explore::write(&mut html, &findings.explored);
     paste(&mut html, findings);
+    repeat(&mut html, findings);
     provenance(&mut html, findings);
     html.page(&title)
 }
@@ -261,7 +266,7 @@ fn telling(html: &mut Html, reference: &ReferenceReport, telling: &Telling, rehe
             percent(telling.rehearsed.majority)
         ),
     );
-    tables::told(html, &reference.classes, &telling.counts, telling.n_none);
+    tables::told(html, &reference.classes, &telling.counts, telling.n_none, NO_CLASS);
 }
 
 fn score(html: &mut Html, report: &ScoreReport) {
@@ -300,6 +305,13 @@ fn paste(html: &mut Html, findings: &Findings) {
     html.list(&references::references(findings));
 }
 
+fn repeat(html: &mut Html, findings: &Findings) {
+    let Some(script) = scanpy::script(findings) else { return };
+    html.heading(2, "Repeat in scanpy");
+    html.paragraph("", "This script repeats the classical steps on the data set that the page saves (h5ad), with the settings used here, and says how far both agree. Its comments say what is not the same.");
+    html.verbatim(&script);
+}
+
 fn provenance(html: &mut Html, findings: &Findings) {
     html.heading(2, "Versions and settings");
     let mut facts = vec![("Lexicell", findings.version.clone())];
@@ -322,7 +334,8 @@ fn provenance(html: &mut Html, findings: &Findings) {
     html.paragraph("muted", "Lexicell is a research tool and no medical device.");
 }
 
-fn notes(html: &mut Html, notes: &[Note]) {
+/// What else must be known of a result.
+pub(super) fn notes(html: &mut Html, notes: &[Note]) {
     for note in notes {
         let class = if note.level == NoteLevel::Warning { "warning" } else { "muted" };
         html.paragraph(class, &note.text);

@@ -64,12 +64,12 @@ pub(super) fn quality(html: &mut Html, report: &RefineReport) {
 }
 
 /// The classes told by a head or a reference.
-pub(super) fn told(html: &mut Html, classes: &[String], counts: &[u64], n_none: u64) {
+pub(super) fn told(html: &mut Html, classes: &[String], counts: &[u64], n_none: u64, none: &str) {
     let total = counts.iter().sum::<u64>() + n_none;
     let share = |n: u64| percent(n as f64 / total.max(1) as f64);
     let row = |class: &str, n: u64| vec![text(class), number(count(n)), number(share(n))];
     let mut rows: Vec<_> = classes.iter().zip(counts).map(|(class, &n)| row(class, n)).collect();
-    rows.push(row("none of these", n_none));
+    rows.push(row(none, n_none));
     html.table("", &[text("Told to be"), number("Cells"), number("Share")], rows);
 }
 

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use crate::components::{Icon, IconName};
 use crate::state::{Stage, app_state};
 use crate::views::choose_files;
+use crate::views::tour::TourOffer;
 use run_bar::RunBar;
 use stage_entry::StageEntry;
 
@@ -25,6 +26,7 @@ pub(crate) fn Rail() -> impl IntoView {
                 </button>
                 <button type="button" class="button quiet" data-testid="open-demo" on:click=move |_| app.open_demo()>"Demo"</button>
             </div>
+            <TourOffer />
             <ol class="stages">
                 {Stage::ALL.into_iter().map(|stage| view! { <StageEntry stage=stage /> }).collect_view()}
             </ol>

@@ -17,9 +17,10 @@ enum Offer {
     Score,
     Head,
     Report,
+    Script,
 }
 
-const OFFERS: [Offer; 9] = [
+const OFFERS: [Offer; 10] = [
     Offer::Report,
     Offer::H5ad,
     Offer::Cells,
@@ -27,6 +28,7 @@ const OFFERS: [Offer; 9] = [
     Offer::Svg,
     Offer::Score,
     Offer::Head,
+    Offer::Script,
     Offer::Unmapped,
     Offer::Settings,
 ];
@@ -53,6 +55,10 @@ impl Offer {
                 "Report (HTML)",
                 "All results, figures and a methods paragraph in one file to read or print.",
             ),
+            Offer::Script => (
+                "Repeat in scanpy (Python)",
+                "A script that repeats the classical steps on the saved h5ad, and holds both against each other.",
+            ),
             Offer::Unmapped => ("Unknown genes (CSV)", "Names that no record was found for."),
             Offer::Settings => {
                 ("Settings (JSON)", "Drop it back on the page to repeat the analysis.")
@@ -71,6 +77,7 @@ impl Offer {
             Offer::Score => "save-score-csv",
             Offer::Head => "save-head-file",
             Offer::Report => "save-report-html",
+            Offer::Script => "save-scanpy",
         }
     }
 
@@ -82,13 +89,14 @@ impl Offer {
             Offer::Unmapped => Task::MapGenes,
             Offer::Score => Task::Score,
             Offer::Head => Task::Refine,
-            Offer::Report => Task::Open,
+            Offer::Report | Offer::Script => Task::Open,
         }
     }
 
     fn take(self, app: AppState) {
         app.save(match self {
             Offer::Report => return report::save_report(app),
+            Offer::Script => return report::save_script(app),
             Offer::Cells => SaveKind::CellsCsv,
             Offer::H5ad => SaveKind::H5ad,
             Offer::Png => SaveKind::MapPng,
