@@ -61,12 +61,10 @@ impl Queue {
                 answer(id, now(), Ok((Output::Done, Vec::new())));
             }
             Command::DescribeGene(_)
+            | Command::DescribeCell(..)
             | Command::SearchGenes(_)
             | Command::Map(_)
             | Command::Sets(_) => {
-            | Command::DescribeCell(..)
-            | Command::SearchGenes(_)
-            | Command::Map(_) => {
                 let session = Rc::clone(&self.session);
                 let began = now();
                 spawn_local(async move {

@@ -23,8 +23,7 @@ use crate::transfer::send;
 use beside::{Beside, Side, compose, is_middle, pane, side_of, straight};
 use colors::Coloring;
 pub(crate) use colors::{cluster_classes, coloring};
-pub(crate) use pick::caught;
-pub(crate) use pick::{about, top_genes, values};
+pub(crate) use pick::{about, caught, top_genes, values};
 use surface::Surface;
 use training::TrainingPicture;
 
@@ -387,7 +386,8 @@ fn place(session: &mut Session) {
 fn recolor(session: &mut Session) {
     let map = &mut session.map;
     let n = map.points.positions.len();
-    (map.points.colors, map.points.order) = map.coloring.paint(n, &map.highlight, &session.marks.now().selected);
+    (map.points.colors, map.points.order) =
+        map.coloring.paint(n, &map.highlight, &session.marks.now().selected);
     // Two halves are composed anew for each drawing, which hands them over.
     if let (Some(surface), None) = (&mut map.surface, &map.beside) {
         surface.set_points(&map.points);

@@ -13,6 +13,7 @@ use lexicell_protocol::{FailureKind, Output, SaveKind, SavedFile, View};
 use crate::failure::IntoFailure;
 use crate::map::cluster_classes;
 use crate::session::{Session, Shared};
+use crate::steps::free_column;
 use crate::task::{Stop, Task};
 
 pub(crate) use settings::settings_from;
@@ -142,7 +143,20 @@ fn with_results(task: &Task, session: &Session, whole: bool) -> Result<AnnData, 
         let name = format!("{}_similarity", told.column);
         adata.obs.insert(&name, Column::Float(similarity)).map_err(bug)?;
     }
-    for own in &session.marks.now().labelings {
+    let marks = session.marks.now();
+    let n = adata.obs.n_rows();
+    let mark = |cells: &[u32]| {
+        let mut marked = vec![Some(false); n];
+        cells.iter().for_each(|&cell| marked[cell as usize] = Some(true));
+        Column::Boolean(marked)
+    };
+    let sets = marks.sets.iter().map(|set| (format!("set_{}", set.name), &set.cells));
+    let selected = Some(("selected".to_owned(), &marks.selected));
+    for (name, cells) in sets.chain(selected.filter(|(_, cells)| !cells.is_empty())) {
+        let name = free_column(session, &name);
+        adata.obs.insert(&name, mark(cells)).map_err(bug)?;
+    }
+    for own in &marks.labelings {
         adata.obs.insert(&own.column, Column::Categorical(own.compact())).map_err(bug)?;
     }
     for own in &session.measured {

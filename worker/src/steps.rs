@@ -54,9 +54,8 @@ pub(crate) fn step_of(command: &Command) -> Step {
         | Command::Ask(_)
         | Command::FitAxis(_)
         | Command::FindPath(_) => Step::Explore,
-        Command::Map(_) | Command::Sets(_) => Step::Map,
         Command::ShowGenes(_) | Command::Crosstab(_) | Command::DescribeCell(..) => Step::Explore,
-        Command::Map(_) => Step::Map,
+        Command::Map(_) | Command::Sets(_) => Step::Map,
         Command::Save(_) => Step::Save,
         Command::UseGpu(_) | Command::Cancel(_) => Step::Start,
     }
@@ -168,7 +167,7 @@ fn gene_table(session: &Session, vectors: &crate::session::GeneVectors) -> Strin
 }
 
 /// A name like that one that no column of the data set bears.
-fn free_column(session: &Session, name: &str) -> String {
+pub(crate) fn free_column(session: &Session, name: &str) -> String {
     let mut name = name.to_owned();
     while session.dataset.as_ref().is_some_and(|dataset| dataset.adata.obs.column(&name).is_some())
         || session.marks.now().labeling(&name).is_some()

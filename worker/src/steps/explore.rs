@@ -18,8 +18,8 @@ mod zero_shot;
 
 pub(crate) use ask::run as ask;
 pub(crate) use axis::run as axis;
-pub(crate) use cells::{cells_of, classes, clusters};
 pub(crate) use cell::run as cell;
+pub(crate) use cells::{cells_of, classes, clusters};
 pub(crate) use compare::run as compare;
 pub(crate) use crosstab::run as crosstab;
 pub(crate) use genes::run as genes;

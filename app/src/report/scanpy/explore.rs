@@ -15,7 +15,7 @@ pub(super) fn comparison(script: &mut Script, report: &CompareReport) {
     let settings = &report.settings;
     let is_selected = |set: &CellSet| *set == CellSet::Selected;
     if is_selected(&settings.first) || is_selected(&settings.second) {
-        script.note("Cells that were selected on the map are not marked in the file: mark them in a column\n\"selected\" of True and False first.");
+        script.note("The file marks the cells that were selected when it was saved: save it with the same selection.");
         script.line("if \"selected\" not in adata.obs:");
         script.line("    sys.exit(\"The selected cells are not marked: see the comment here.\")");
     }
@@ -72,10 +72,14 @@ fn cells(set: &CellSet) -> String {
         CellSet::Cluster { view, cluster } => {
             format!("column(\"leiden_{}\", \"{cluster}\")", saved_view(*view))
         }
-        CellSet::Selected | CellSet::Rest => {
-            "adata.obs[\"selected\"].astype(bool).to_numpy()".to_owned()
-        }
+        CellSet::Named(name) => marked(&format!("set_{name}")),
+        CellSet::Selected | CellSet::Rest => marked("selected"),
     }
+}
+
+/// Cells that a column of True and False marks.
+fn marked(column: &str) -> String {
+    format!("adata.obs[{}].astype(bool).to_numpy()", quoted(column))
 }
 
 /// Pseudotime and the graph of the classes, on the graph that Lexicell saved.

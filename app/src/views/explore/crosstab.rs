@@ -67,12 +67,16 @@ fn table(app: AppState, report: Arc<CrosstabReport>) -> AnyView {
     let pairs = pairs(&report);
     let total = pairs.len();
     let text = csv(&report, &pairs);
-    let save = move |_| match hand_over_text("lexicell-two-labelings.csv", &text) {
-        Ok(()) => app.notices.show(NoticeKind::Done, "Saved lexicell-two-labelings.csv".to_owned()),
-        Err(why) => app.notices.show(
-            NoticeKind::Problem,
-            format!("lexicell-two-labelings.csv could not be saved: {why}"),
-        ),
+    let save = move |_| {
+        match hand_over_text("lexicell-two-labelings.csv", &text) {
+            Ok(()) => {
+                app.notices.show(NoticeKind::Done, "Saved lexicell-two-labelings.csv".to_owned())
+            }
+            Err(why) => app.notices.show(
+                NoticeKind::Problem,
+                format!("lexicell-two-labelings.csv could not be saved: {why}"),
+            ),
+        };
     };
     let [first, second] = report.names.clone();
     let row = move |place: usize| {

@@ -91,9 +91,7 @@ fn Combine() -> impl IntoView {
         std::iter::once(Choice::new(None, "choose").keyed("")).chain(named).collect::<Vec<_>>()
     });
     let operations = Signal::stored(
-        OPERATIONS
-            .map(|(key, text)| Choice::new(Some(key.to_owned()), text).keyed(key))
-            .to_vec(),
+        OPERATIONS.map(|(key, text)| Choice::new(Some(key.to_owned()), text).keyed(key)).to_vec(),
     );
     let is_double = move || operation.with(|own| !matches!(own.as_deref(), Some("of" | "not")));
     let expression = Memo::new(move |_| {

@@ -72,11 +72,13 @@ fn table(app: AppState, report: Arc<GenesReport>) -> AnyView {
     let n_classes = report.classes.len().max(1);
     let total = report.genes.len() * n_classes;
     let saved = Arc::clone(&report);
-    let save = move |_| match hand_over_text("lexicell-genes.csv", &csv(&saved)) {
-        Ok(()) => app.notices.show(NoticeKind::Done, "Saved lexicell-genes.csv".to_owned()),
-        Err(why) => app
-            .notices
-            .show(NoticeKind::Problem, format!("lexicell-genes.csv could not be saved: {why}")),
+    let save = move |_| {
+        match hand_over_text("lexicell-genes.csv", &csv(&saved)) {
+            Ok(()) => app.notices.show(NoticeKind::Done, "Saved lexicell-genes.csv".to_owned()),
+            Err(why) => app
+                .notices
+                .show(NoticeKind::Problem, format!("lexicell-genes.csv could not be saved: {why}")),
+        };
     };
     let row = move |place: usize| {
         let (gene, class) = (&report.genes[place / n_classes], place % n_classes);
