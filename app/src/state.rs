@@ -24,7 +24,8 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 use lexicell_protocol::{
-    BackendReport, DescribedGene, Failure, Memory, Progress, RequestId, Settings, SetsReport, VectorReport,
+    BackendReport, DescribedGene, Failure, Memory, Progress, RequestId, SetsReport, Settings,
+    VectorReport,
 };
 use web_sys::File;
 

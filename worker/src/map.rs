@@ -181,10 +181,15 @@ pub(crate) async fn run(
         }
         _ => {}
     }
+    let is_color = matches!(command, MapCommand::Color(_));
     let mut session = session.borrow_mut();
     change(&mut session, command)?;
     draw(&mut session);
     tell(&session);
+    if is_color && !session.marks.now().selected.is_empty() {
+        // The selection is told by the classes that colour the map.
+        marks::tell(&session);
+    }
     Ok(Output::Done)
 }
 
@@ -381,7 +386,8 @@ fn place(session: &mut Session) {
 fn recolor(session: &mut Session) {
     let map = &mut session.map;
     let n = map.points.positions.len();
-    (map.points.colors, map.points.order) = map.coloring.paint(n, &map.highlight, &session.marks.now().selected);
+    (map.points.colors, map.points.order) =
+        map.coloring.paint(n, &map.highlight, &session.marks.now().selected);
     // Two halves are composed anew for each drawing, which hands them over.
     if let (Some(surface), None) = (&mut map.surface, &map.beside) {
         surface.set_points(&map.points);

@@ -60,9 +60,10 @@ impl AppState {
 
     /// The columns of `obs`: the file's own, then those labelled by hand.
     pub(crate) fn columns(self) -> Vec<ColumnReport> {
-        let mut columns = self.steps.open.with(|open| {
-            open.latest().map_or(Vec::new(), |report| report.obs_columns.clone())
-        });
+        let mut columns = self
+            .steps
+            .open
+            .with(|open| open.latest().map_or(Vec::new(), |report| report.obs_columns.clone()));
         self.sets.with(|sets| columns.extend(sets.labelings.iter().map(column_of)));
         columns
     }

@@ -4,8 +4,8 @@ use crate::{
     ApplyReport, AskReport, AssetIndex, AxisReport, CellPooling, ClusterReport, CompareReport,
     DescribedGene, EmbedReport, EpochLoss, Failure, HeadReport, LassoReport, LoadReport, MapState,
     MappingReport, NeighborsReport, PathReport, PcaReport, PickedCell, ReferenceReport,
-    RefineReport, RequestId, SavedFile, ScoreReport, SetsReport, Settings, TracedText, TransferReport,
-    UmapReport, VectorReport,
+    RefineReport, RequestId, SavedFile, ScoreReport, SetsReport, Settings, TracedText,
+    TransferReport, UmapReport, VectorReport,
 };
 
 /// What the worker tells the page.

@@ -53,7 +53,9 @@ fn change(task: &Task, session: &mut Session, command: SetsCommand) -> Result<()
             if from != to {
                 check_free(task, session.marks.now(), &to)?;
             }
-            session.marks.change(format!("rename “{from}”"), |marks| marks.sets[place].name = to);
+            session
+                .marks
+                .change(format!("rename “{from}”"), |marks| marks.sets[place].name = to);
         }
         SetsCommand::Delete(name) => {
             let place = place_of(task, session.marks.now(), &name)?;
@@ -165,9 +167,10 @@ fn free_name(task: &Task, session: &Session, column: &str) -> Result<String, Sto
     let column = checked(task, column)?;
     let own = session.dataset.as_ref().map(|dataset| &dataset.adata.obs);
     let is_taken = own.is_some_and(|obs| obs.column(&column).is_some())
-        || session.told.iter().any(|told| {
-            told.column == column || format!("{}_similarity", told.column) == column
-        })
+        || session
+            .told
+            .iter()
+            .any(|told| told.column == column || format!("{}_similarity", told.column) == column)
         || session.measured.iter().any(|measured| measured.column == column)
         || session.marks.now().labeling(&column).is_some()
         || ["leiden_text", "leiden_pca", "leiden_refined"].contains(&column.as_str());

@@ -124,8 +124,7 @@ fn finish(
 fn keep(session: &mut Session, dataset: Dataset, source: Source, choice: LoadChoice) {
     // The same cells of the same files, read by another choice, stay marked.
     let is_same = session.dataset.as_ref().is_some_and(|old| {
-        old.report.files == dataset.report.files
-            && old.adata.obs.index == dataset.adata.obs.index
+        old.report.files == dataset.report.files && old.adata.obs.index == dataset.adata.obs.index
     });
     if !is_same {
         session.marks = History::default();

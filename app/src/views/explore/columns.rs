@@ -77,9 +77,10 @@ pub(super) fn classes_of(app: AppState, source: &Source) -> Option<Classes> {
             });
             by_hand.or_else(|| app.explore.classes_of(column))
         }
-        Source::Named => Some(app.sets.with(|sets| {
-            sets.sets.iter().map(|set| (set.name.clone(), set.n_obs)).collect()
-        })),
+        Source::Named => Some(
+            app.sets
+                .with(|sets| sets.sets.iter().map(|set| (set.name.clone(), set.n_obs)).collect()),
+        ),
         Source::Clusters(view) => app.steps.view(*view).clusters.with(|clusters| {
             let sizes = clusters.latest().map_or(&[][..], |report| &report.sizes);
             Some(sizes.iter().enumerate().map(|(place, &n)| (place.to_string(), n)).collect())

@@ -49,7 +49,8 @@ fn Begin() -> impl IntoView {
     let begin = move |event: SubmitEvent| {
         event.prevent_default();
         let key = source.get_untracked();
-        let found = untrack(|| sources(app)).into_iter().find(|(own, ..)| Some(own) == key.as_ref());
+        let found =
+            untrack(|| sources(app)).into_iter().find(|(own, ..)| Some(own) == key.as_ref());
         if let Some((_, _, from)) = found {
             tell(app, LabelCommand::Create { column: shown.get_untracked(), from });
             name.set(None);
@@ -82,7 +83,8 @@ fn Labeling(own: LabelingReport) -> impl IntoView {
     let names = names.collect_view();
     let list = format!("classes-of-{}", column.get_value().replace(char::is_whitespace, "-"));
     let id = format!("new-{list}");
-    let rows = own.classes.into_iter().map(|(name, n)| view! { <Class column=column name=name n=n /> });
+    let rows =
+        own.classes.into_iter().map(|(name, n)| view! { <Class column=column name=name n=n /> });
     view! {
         <section data-testid="labeling" aria-label=column.get_value()>
             <div class="heading-line">

@@ -12,9 +12,10 @@ pub(super) fn ReferencePanel() -> impl IntoView {
     let label = RwSignal::new(None::<String>);
     let choices = Signal::derive(move || {
         let columns = app.columns();
-        let named = columns.iter().filter(|column| is_scorable(column)).map(|column| {
-            Choice::new(Some(column.name.clone()), &column.name).keyed(&column.name)
-        });
+        let named = columns
+            .iter()
+            .filter(|column| is_scorable(column))
+            .map(|column| Choice::new(Some(column.name.clone()), &column.name).keyed(&column.name));
         std::iter::once(Choice::new(None, "choose a column")).chain(named).collect::<Vec<_>>()
     });
     let keep = move |_| {
