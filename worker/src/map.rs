@@ -186,10 +186,15 @@ pub(crate) async fn run(
         }
         _ => {}
     }
+    let is_color = matches!(command, MapCommand::Color(_));
     let mut session = session.borrow_mut();
     change(&mut session, command)?;
     draw(&mut session);
     tell(&session);
+    if is_color && !session.marks.now().selected.is_empty() {
+        // The selection is told by the classes that colour the map.
+        marks::tell(&session);
+    }
     Ok(Output::Done)
 }
 

@@ -56,7 +56,7 @@ pub(super) fn MapCanvas(gestures: Gestures) -> impl IntoView {
             on:keydown=move |event| gestures.key(&event)
             on:dblclick=move |event| gestures.double(&event)
         />
-        <p class="spoken" id="map-keys">"Arrow keys move the map, plus and minus zoom, 0 shows everything, L turns the lasso on or off."</p>
+        <p class="spoken" id="map-keys">"Arrow keys move the map, plus and minus zoom, 0 shows everything, L turns the lasso on or off, Control and Z takes the last change of a selection, set or label back."</p>
     }
 }
 

@@ -84,8 +84,11 @@ fn Combine() -> impl IntoView {
     let app = app_state();
     let [first, second] = [0; 2].map(|_| RwSignal::new(None::<String>));
     let operation = RwSignal::new(Some("of".to_owned()));
+    // The map tells its state at every move: the options change only with what can be chosen.
+    let operands = Memo::new(move |_| operands(app));
     let choices = Signal::derive(move || {
-        let named = operands(app)
+        let named = operands
+            .get()
             .into_iter()
             .map(|(key, text, _)| Choice::new(Some(key.clone()), &text).keyed(&key));
         std::iter::once(Choice::new(None, "choose").keyed("")).chain(named).collect::<Vec<_>>()
@@ -95,7 +98,7 @@ fn Combine() -> impl IntoView {
     );
     let is_double = move || operation.with(|own| !matches!(own.as_deref(), Some("of" | "not")));
     let expression = Memo::new(move |_| {
-        let operands = operands(app);
+        let operands = operands.get();
         let find = |key: Option<String>| {
             let place = operands.iter().position(|(own, _, _)| Some(own) == key.as_ref())?;
             Some(operands[place].2.clone())

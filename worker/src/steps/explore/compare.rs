@@ -174,7 +174,12 @@ fn notes(dataset: &Dataset, mapped: &MappedGenes, settings: &CompareSettings) ->
     let mut notes = Vec::new();
     let mut note = |level, text: &str| notes.push(Note { level, text: text.to_owned() });
     let of_text = |set: &CellSet| {
-        matches!(set, CellSet::Cluster { view: View::Text | View::Refined, .. } | CellSet::Selected)
+        matches!(
+            set,
+            CellSet::Cluster { view: View::Text | View::Refined, .. }
+                | CellSet::Selected
+                | CellSet::Named(_)
+        )
     };
     if of_text(&settings.first) || of_text(&settings.second) {
         note(
