@@ -116,7 +116,8 @@ impl AppState {
             }
             Output::GeneNames(names) => self.gene_names.set(names),
             Output::Picked(cell) if purpose == Some(Asked::Pin) => {
-                self.map.pinned.set(cell.map(|cell| *cell))
+                self.map.pinned.set(cell.map(|cell| *cell));
+                self.cell_page_follows();
             }
             Output::Picked(cell) => {
                 self.map.picked.set(cell.map(|cell| *cell));
@@ -154,6 +155,7 @@ impl AppState {
             Some(Asked::Trace(name)) => self.trace_refused(&name, in_full(&failure)),
             Some(Asked::Gene(name)) => self.gene.set(GeneCard::Unknown(name, failure.message)),
             Some(Asked::Cell(_)) => {
+                self.explore.figures.cell_by.set(None);
                 self.explore.figures.cell.set(super::CellPage::Unknown(in_full(&failure)));
             }
             Some(Asked::Pick) => self.pick_on(),

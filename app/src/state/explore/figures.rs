@@ -145,6 +145,18 @@ impl AppState {
         self.ask(Command::DescribeCell(index, by), Asked::Cell(index));
     }
 
+    /// Another cell was clicked, or none: an open page turns to it.
+    pub(in crate::state) fn cell_page_follows(self) {
+        let page = self.explore.figures.cell;
+        if page.with_untracked(|page| *page == CellPage::Closed) {
+            return;
+        }
+        match self.map.pinned.with_untracked(|cell| cell.as_ref().map(|cell| cell.index)) {
+            Some(index) => self.show_cell(index),
+            None => page.set(CellPage::Closed),
+        }
+    }
+
     /// The page of a cell is here; the scientist may have gone on to another since.
     pub(in crate::state) fn cell_described(self, index: u64, cell: Box<DescribedCell>) {
         let page = self.explore.figures.cell;

@@ -6,13 +6,12 @@ use leptos::prelude::*;
 use lexicell_protocol::CrosstabReport;
 
 use super::columns::missing_step;
-use super::genes::quoted;
+use super::genes::{quoted, save_table};
 use super::groupings::GroupingField;
 use super::start::Start;
 use crate::components::{CappedRows, FigureView, count, figure, percent};
-use crate::files::hand_over_text;
 use crate::plot::sankey;
-use crate::state::{AppState, Inquiry, NoticeKind, Source, Task, app_state};
+use crate::state::{AppState, Inquiry, Source, Task, app_state};
 
 /// Which labelings, and how they agree.
 #[component]
@@ -67,17 +66,7 @@ fn table(app: AppState, report: Arc<CrosstabReport>) -> AnyView {
     let pairs = pairs(&report);
     let total = pairs.len();
     let text = csv(&report, &pairs);
-    let save = move |_| {
-        match hand_over_text("lexicell-two-labelings.csv", &text) {
-            Ok(()) => {
-                app.notices.show(NoticeKind::Done, "Saved lexicell-two-labelings.csv".to_owned())
-            }
-            Err(why) => app.notices.show(
-                NoticeKind::Problem,
-                format!("lexicell-two-labelings.csv could not be saved: {why}"),
-            ),
-        };
-    };
+    let save = move |_| save_table(app, "lexicell-two-labelings.csv", &text);
     let [first, second] = report.names.clone();
     let row = move |place: usize| {
         let (left, right, n) = pairs[place];

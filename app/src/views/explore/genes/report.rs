@@ -72,14 +72,7 @@ fn table(app: AppState, report: Arc<GenesReport>) -> AnyView {
     let n_classes = report.classes.len().max(1);
     let total = report.genes.len() * n_classes;
     let saved = Arc::clone(&report);
-    let save = move |_| {
-        match hand_over_text("lexicell-genes.csv", &csv(&saved)) {
-            Ok(()) => app.notices.show(NoticeKind::Done, "Saved lexicell-genes.csv".to_owned()),
-            Err(why) => app
-                .notices
-                .show(NoticeKind::Problem, format!("lexicell-genes.csv could not be saved: {why}")),
-        };
-    };
+    let save = move |_| save_table(app, "lexicell-genes.csv", &csv(&saved));
     let row = move |place: usize| {
         let (gene, class) = (&report.genes[place / n_classes], place % n_classes);
         let (name, n) = &report.classes[class];
@@ -130,6 +123,16 @@ fn csv(report: &GenesReport) -> String {
         }
     }
     lines.join("\r\n") + "\r\n"
+}
+
+/// Hands a table over as a file, and says whether that went well.
+pub(in crate::views::explore) fn save_table(app: AppState, name: &str, text: &str) {
+    match hand_over_text(name, text) {
+        Ok(()) => app.notices.show(NoticeKind::Done, format!("Saved {name}")),
+        Err(why) => {
+            app.notices.show(NoticeKind::Problem, format!("{name} could not be saved: {why}"))
+        }
+    };
 }
 
 /// A field of a CSV file.
