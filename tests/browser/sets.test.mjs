@@ -121,7 +121,7 @@ for (const { name, webgpu } of BACKENDS) {
       await at(page, 'n-unlabelled').waitFor({ state: 'detached' });
 
       // The map is coloured by it, and it is saved with the cells.
-      await at(page, 'legend-class').filter({ hasText: 'cytotoxic' }).waitFor();
+      await at(page, 'legend-class').filter({ hasText: /^\s*cytotoxic/ }).waitFor();
       const cells = readFileSync((await save(page, 'save-cells-csv')).path, 'utf8').split(/\r?\n/);
       assert.match(cells[0], /my_types/);
       if (process.env.LEXICELL_PYTHON) {

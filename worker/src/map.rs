@@ -87,11 +87,6 @@ impl Default for Map {
 }
 
 impl Map {
-    /// Whether the cells are coloured by classes.
-    pub(crate) fn is_by_class(&self) -> bool {
-        matches!(self.coloring.legend, Legend::Classes(_))
-    }
-
     /// The surface of the layout shown: all of the map, or its left half.
     fn pane(&self) -> Viewport {
         if self.beside.is_some() { pane(self.viewport) } else { self.viewport }

@@ -103,8 +103,8 @@ fn section(out: &mut String, run: &Run<'_>, case: &Case, known: &Known) -> Resul
             format!("{:.3}", markers[expression as usize].auc),
         ]);
     }
-    let _ = write!(out, "{}\n", table.markdown());
-    let _ = write!(out, "{}\n", textbook(known, &by_text, &by_expression, name));
+    let _ = writeln!(out, "{}", table.markdown());
+    let _ = writeln!(out, "{}", textbook(known, &by_text, &by_expression, name));
     terms(out, run, case, &markers)
 }
 

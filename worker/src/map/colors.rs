@@ -212,6 +212,11 @@ impl Coloring {
         (colors, order)
     }
 
+    /// Whether the cells are coloured by classes.
+    pub(crate) fn is_by_class(&self) -> bool {
+        matches!(self.legend, Legend::Classes(_))
+    }
+
     /// The class of a cell.
     pub(crate) fn code(&self, cell: usize) -> Option<u32> {
         self.codes.get(cell).copied()

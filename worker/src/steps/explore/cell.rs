@@ -48,7 +48,7 @@ fn obvious(session: &Session) -> Option<Grouping> {
         |view: &View| session.views.get(view).is_some_and(|view| view.clusters.is_some());
     match &session.map.color {
         ColorBy::Cluster(view) if has_clusters(view) => return Some(Grouping::Clusters(*view)),
-        ColorBy::Obs(column) if session.map.is_by_class() => {
+        ColorBy::Obs(column) if session.map.coloring.is_by_class() => {
             return Some(Grouping::Column(column.clone()));
         }
         _ => {}
