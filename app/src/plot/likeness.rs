@@ -28,7 +28,7 @@ pub(crate) fn likeness(text: &str, by: &str, classes: &[ClassLikeness]) -> Figur
         title: format!("Cells by likeness to “{}”", cut(text, 48)),
         alt: in_words(classes),
         caption: format!(
-            "Mean cosine of the cells of each class ({by}) with the text. Filled: stands out from the same cells with texts exchanged between genes (adjusted p ≤ .05); empty: does not.{left_out}"
+            "Mean cosine of the cells of each class ({by}) with the text. Filled: stands out from exchanged texts and from a text that points anywhere (adjusted p ≤ .05); empty: does not.{left_out}"
         ),
         width: 720.0,
         height: bottom + 44.0,

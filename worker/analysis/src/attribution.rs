@@ -19,7 +19,6 @@ mod weights;
 
 pub use exact::{Attributed, Attribution, Contribution, Permutations, Separation};
 pub use refined::{Paths, RefinedAttributed, RefinedAttribution, RefinedContribution};
-pub use significance::benjamini_hochberg;
 
 pub(crate) use sets::check as check_sets;
 pub(crate) use significance::ln_choose;

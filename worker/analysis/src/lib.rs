@@ -19,6 +19,7 @@ pub mod contrastive;
 pub mod duplicates;
 pub mod enrichment;
 pub mod evaluation;
+pub mod false_discovery;
 pub mod folds;
 pub mod gene_table;
 pub mod genes_in_classes;

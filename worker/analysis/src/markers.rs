@@ -4,16 +4,14 @@
 //! has in the two sets, then gathers a block of neighbouring genes at a time, of at most 16 MB, and
 //! ranks them one by one. Zeros are counted, never written.
 
-mod adjust;
 mod gather;
 mod normal;
 mod rank_sum;
 
-pub use adjust::benjamini_hochberg;
 use rank_sum::Tally;
 pub(crate) use rank_sum::{RankSum, cube_less_self};
 
-use crate::{AnalysisError, Progress, normalize::Normalized};
+use crate::{AnalysisError, Progress, false_discovery::benjamini_hochberg, normalize::Normalized};
 use gather::{Block, Cells};
 
 const STEP: &str = "markers";

@@ -114,7 +114,7 @@ pub struct CrosstabReport {
 pub struct DescribedCell {
     /// The cell as the map picks it.
     pub cell: PickedCell,
-    /// All values of `obs`, with clusters and what was told or measured.
+    /// All values of the file's `obs`, with clusters.
     pub values: Vec<(String, String)>,
     /// Genes with the largest weight in its text embedding: name and share of the weight.
     pub genes: Vec<(String, f64)>,

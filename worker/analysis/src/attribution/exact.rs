@@ -1,13 +1,15 @@
 use lexicell_matrix::DenseMatrix;
 
 use super::{
-    benjamini_hochberg,
     null::Null,
     sets,
     significance::Powers,
     weights::{CellWeights, dot},
 };
-use crate::{AnalysisError, Progress, normalize::Normalized, pool::PoolSettings};
+use crate::{
+    AnalysisError, Progress, false_discovery::benjamini_hochberg, normalize::Normalized,
+    pool::PoolSettings,
+};
 
 /// Cells that are read in one unit of work.
 const CELLS_PER_UNIT: usize = 64;

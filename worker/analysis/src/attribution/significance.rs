@@ -1,26 +1,10 @@
-//! Tail probabilities of permutation tests, and what many tests need.
+//! Tail probabilities of permutation tests.
 
 /// Below this skewness the gamma distribution is taken for the normal one.
 const LEAST_SKEWNESS: f64 = 0.01;
 /// A continued fraction or series is followed until terms are below this share.
 const PRECISION: f64 = 1e-15;
 const MOST_TERMS: usize = 100_000;
-
-/// Adjusted p (q) of Benjamini & Hochberg 1995; equals `statsmodels`' `fdr_bh`.
-///
-/// A p that is NaN was no test: it does not count and stays NaN.
-#[must_use]
-pub fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..p.len()).filter(|&at| !p[at].is_nan()).collect();
-    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
-    let mut adjusted = vec![f64::NAN; p.len()];
-    let (n, mut least) = (order.len() as f64, 1.0f64);
-    for (rank, &at) in order.iter().enumerate().rev() {
-        least = least.min(p[at] * n / (rank + 1) as f64);
-        adjusted[at] = least;
-    }
-    adjusted
-}
 
 /// Mean and higher moments of values, of which most are 0 and need not be given.
 #[derive(Debug, Clone, Copy, Default)]
@@ -153,16 +137,6 @@ fn ln_gamma(x: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::rng::SplitMix64;
-
-    #[test]
-    fn q_is_that_of_statsmodels() {
-        // statsmodels.stats.multitest.multipletests([.01, .04, .03, .5], method="fdr_bh")[1].
-        let found = benjamini_hochberg(&[0.01, 0.04, f64::NAN, 0.03, 0.5]);
-        let expected = [0.04, 0.16 / 3.0, f64::NAN, 0.16 / 3.0, 0.5];
-        for (x, y) in found.iter().zip(expected) {
-            assert!((x - y).abs() < 1e-12 || (x.is_nan() && y.is_nan()), "{found:?}");
-        }
-    }
 
     #[test]
     fn tails_are_those_of_scipy() {

@@ -1,7 +1,7 @@
 //! Terms that a list of genes has more of than a random list of its length.
 
 use super::{STEP, TermSets};
-use crate::{AnalysisError, markers::benjamini_hochberg};
+use crate::{AnalysisError, false_discovery::benjamini_hochberg};
 
 /// What a list of genes has of one term.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,8 @@
 use super::TermSets;
 use crate::{
     AnalysisError,
-    markers::{RankSum, benjamini_hochberg, cube_less_self},
+    false_discovery::benjamini_hochberg,
+    markers::{RankSum, cube_less_self},
 };
 
 /// Where the genes of one term stand among the others.

@@ -2,12 +2,8 @@ use lexicell_matrix::{DenseMatrix, MISSING_CODE};
 
 use super::similarity::check_queries;
 use crate::{
-    AnalysisError, Progress,
-    attribution::{CellWeights, benjamini_hochberg},
-    normalize::Normalized,
-    pool::PoolSettings,
-    rng::SplitMix64,
-    student,
+    AnalysisError, Progress, attribution::CellWeights, false_discovery::benjamini_hochberg,
+    normalize::Normalized, pool::PoolSettings, rng::SplitMix64, student,
 };
 
 /// Cells that are read in one unit of work.

@@ -39,20 +39,6 @@ pub(super) fn p_value(correlation: f64, n: usize) -> f64 {
     student::two_sided(t, df)
 }
 
-/// p values after Benjamini & Hochberg (1995), in the order given.
-pub(super) fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
-    let n = p_values.len();
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|&a, &b| p_values[b].total_cmp(&p_values[a]));
-    let mut adjusted = vec![0.0; n];
-    let mut least = 1.0_f64;
-    for (above, &at) in order.iter().enumerate() {
-        least = least.min(p_values[at] * n as f64 / (n - above) as f64);
-        adjusted[at] = least;
-    }
-    adjusted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,15 +56,5 @@ mod tests {
         assert!((p_value(found, 7) - 0.0132470286256292).abs() < 1e-12, "{}", p_value(found, 7));
         assert_eq!(p_value(1.0, 7), 0.0);
         assert_eq!(spearman(&mut [], &ranks), None);
-    }
-
-    #[test]
-    fn p_values_are_adjusted_in_their_order() {
-        // scipy.stats.false_discovery_control([0.01, 0.4, 0.03, 0.02, 0.9])
-        let found = benjamini_hochberg(&[0.01, 0.4, 0.03, 0.02, 0.9]);
-        for (found, expected) in found.iter().zip([0.05, 0.5, 0.05, 0.05, 0.9]) {
-            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
-        }
-        assert!(benjamini_hochberg(&[]).is_empty());
     }
 }

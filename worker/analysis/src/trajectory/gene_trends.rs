@@ -1,7 +1,7 @@
 use std::ops::Range;
 
-use super::{TimeBins, Trend, correlation::benjamini_hochberg};
-use crate::{AnalysisError, Progress, normalize::Normalized};
+use super::{TimeBins, Trend};
+use crate::{AnalysisError, Progress, false_discovery::benjamini_hochberg, normalize::Normalized};
 
 /// Values that are turned from cells to genes at once, 8 bytes each.
 const BLOCK: usize = 4 << 20;

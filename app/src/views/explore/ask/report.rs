@@ -59,7 +59,7 @@ fn text_report(app: AppState, report: &AskReport, place: usize) -> AnyView {
                 {show}
             </div>
             {(text != name).then(|| view! { <p class="muted">{text}</p> })}
-            <p class="hint">"A cosine compares with the other classes, not with 1: all descriptions of genes are somewhat alike. p says whether these classes stand out from the same cells with the texts exchanged between genes."</p>
+            <p class="hint">"A cosine compares with the other classes, not with 1: all descriptions of genes are somewhat alike. p is the greater of two: that of the same cells with the texts exchanged between genes, and that of a text that points anywhere."</p>
             <FigureView figure=Signal::stored(picture) testid="likeness" />
             {class_table(&report.by, classes)}
         </section>
