@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-const BUDGET = 3 * 1024 * 1024; // bytes of all wasm, gzipped: 3 MiB
+const BUDGET = 3_000_000; // bytes of all wasm, gzipped
 const folder = process.argv[2] ?? 'dist';
 let total = 0;
 for (const name of readdirSync(folder).filter((name) => /\.(wasm|js|css|html)$/.test(name))) {
