@@ -5,6 +5,7 @@
 
 mod eigen;
 mod error;
+mod gamma;
 mod neighbors;
 mod progress;
 

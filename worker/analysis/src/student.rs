@@ -1,6 +1,6 @@
 //! Student's t distribution.
 
-use std::f64::consts::PI;
+use crate::gamma::ln_gamma;
 
 /// Steps of the continued fraction and of the bisection at the most.
 const MAX_STEPS: usize = 400;
@@ -100,25 +100,6 @@ fn continued_fraction(x: f64, a: f64, b: f64) -> f64 {
         }
     }
     fraction
-}
-
-/// ln Γ for arguments above 0 (Lanczos 1964, g = 7, 9 terms).
-fn ln_gamma(x: f64) -> f64 {
-    const TERMS: [f64; 8] = [
-        676.520_368_121_885_1,
-        -1_259.139_216_722_402_8,
-        771.323_428_777_653_1,
-        -176.615_029_162_140_6,
-        12.507_343_278_686_905,
-        -0.138_571_095_265_720_12,
-        9.984_369_578_019_572e-6,
-        1.505_632_735_149_311_6e-7,
-    ];
-    let x = x - 1.0;
-    let series = |sum: f64, (at, term): (usize, &f64)| sum + term / (x + at as f64 + 1.0);
-    let sum = TERMS.iter().enumerate().fold(0.999_999_999_999_809_9, series);
-    let base = x + 7.5;
-    0.5 * (2.0 * PI).ln() + (x + 0.5) * base.ln() - base + sum.ln()
 }
 
 #[cfg(test)]

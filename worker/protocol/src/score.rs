@@ -39,7 +39,10 @@ impl ScoreSettings {
     /// The protocol to publish: every method, five draws of the split.
     #[must_use]
     pub fn full(self) -> Self {
-        Self { repeats: self.repeats.max(5), methods: Method::PUBLISHED.to_vec(), ..self }
+        // A dropped table is there for few: it is asked for by hand.
+        let is_own = |method: &Method| *method != Method::DroppedVectors;
+        let methods = Method::ALL.into_iter().filter(is_own).collect();
+        Self { repeats: self.repeats.max(5), methods, ..self }
     }
 }
 
@@ -119,19 +122,6 @@ impl Method {
         Self::View(View::Pca),
         Self::RandomVectors,
         Self::ShuffledTexts,
-        Self::Majority,
-    ];
-    /// What is published: everything that needs nothing but the data set.
-    pub const PUBLISHED: [Self; 10] = [
-        Self::View(View::Text),
-        Self::View(View::Refined),
-        Self::Joint,
-        Self::View(View::Pca),
-        Self::RefinedPca,
-        Self::LogisticPca,
-        Self::RandomVectors,
-        Self::ShuffledTexts,
-        Self::NamesOnly,
         Self::Majority,
     ];
     /// Everything.

@@ -1,5 +1,7 @@
 //! Tail probabilities of permutation tests.
 
+use crate::gamma::ln_gamma;
+
 /// Below this skewness the gamma distribution is taken for the normal one.
 const LEAST_SKEWNESS: f64 = 0.01;
 /// A continued fraction or series is followed until terms are below this share.
@@ -107,30 +109,6 @@ fn continued_fraction(shape: f64, x: f64) -> f64 {
 pub(crate) fn ln_choose(n: usize, k: usize) -> f64 {
     let ln_factorial = |n: usize| ln_gamma(n as f64 + 1.0);
     ln_factorial(n) - ln_factorial(k) - ln_factorial(n.saturating_sub(k))
-}
-
-/// The logarithm of the gamma function above 0 (Lanczos, g = 7, nine terms).
-fn ln_gamma(x: f64) -> f64 {
-    const TERMS: [f64; 8] = [
-        676.520_368_121_885_1,
-        -1_259.139_216_722_402_8,
-        771.323_428_777_653_1,
-        -176.615_029_162_140_6,
-        12.507_343_278_686_905,
-        -0.138_571_095_265_720_12,
-        9.984_369_578_019_572e-6,
-        1.505_632_735_149_311_6e-7,
-    ];
-    if x < 0.5 {
-        let reflected = (std::f64::consts::PI * x).sin();
-        return (std::f64::consts::PI / reflected).ln() - ln_gamma(1.0 - x);
-    }
-    let x = x - 1.0;
-    let series: f64 =
-        TERMS.iter().zip(1..).map(|(term, place)| term / (x + f64::from(place))).sum();
-    let t = x + 7.5;
-    0.5 * std::f64::consts::TAU.ln() + (x + 0.5) * t.ln() - t
-        + (0.999_999_999_999_809_9 + series).ln()
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use lexicell_analysis::{
 };
 use lexicell_matrix::CsrMatrix;
 
-use crate::fixtures::{SETS, from_edges, graph, json};
+use crate::edges::from_edges;
+use crate::fixtures::{SETS, graph, json};
 
 fn clusters(graph: &CsrMatrix, params: LeidenParams) -> Clusters {
     let mut leiden = Leiden::new(graph, params).expect("a graph");

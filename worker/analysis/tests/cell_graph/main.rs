@@ -3,6 +3,7 @@
 //!
 //! Golden files and their generators: `tests/golden/{graph,kmeans,leiden,umap}`.
 
+mod edges;
 mod fixtures;
 mod graph;
 mod kmeans;

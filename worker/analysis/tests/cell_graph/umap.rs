@@ -8,7 +8,8 @@ use lexicell_analysis::{
 };
 use lexicell_matrix::{CsrMatrix, DenseMatrix};
 
-use crate::fixtures::{SETS, cells, from_edges, graph, json};
+use crate::edges::from_edges;
+use crate::fixtures::{SETS, cells, graph, json};
 
 fn spectral(graph: &CsrMatrix, data: Option<&DenseMatrix>) -> Vec<f32> {
     let mut layout = SpectralLayout::new(graph, data, 0).expect("a graph");

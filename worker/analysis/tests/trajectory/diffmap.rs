@@ -3,7 +3,8 @@ use lexicell_analysis::{
     trajectory::{DiffusionMap, DiffusionSpace, N_COMPS},
 };
 
-use crate::fixtures::{SETS, connectivities, from_edges, golden, map, numbers, star};
+use crate::edges::from_edges;
+use crate::fixtures::{SETS, connectivities, golden, map, numbers, star};
 
 /// Eigenvalues as near as this are taken as one: scanpy rounds to single precision.
 const SAME: f64 = 2e-6;

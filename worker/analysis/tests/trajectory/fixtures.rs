@@ -2,6 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
+use crate::edges::from_edges;
 use lexicell_analysis::{
     Neighbors,
     trajectory::{DiffusionMap, DiffusionSpace, N_COMPS},
@@ -60,19 +61,6 @@ pub(crate) fn map(graph: &CsrMatrix) -> DiffusionSpace {
     let mut map = DiffusionMap::new(graph, N_COMPS, 0).expect("a graph");
     while !map.run(1_000_000).expect("converges").is_done() {}
     map.finish().expect("finished")
-}
-
-/// A graph from a list of edges, each in one direction.
-pub(crate) fn from_edges(n_obs: usize, edges: &[(u32, u32, f32)]) -> CsrMatrix {
-    let mut entries: Vec<(u32, u32, f32)> =
-        edges.iter().flat_map(|&(a, b, weight)| [(a, b, weight), (b, a, weight)]).collect();
-    entries.sort_by_key(|&(row, column, _)| (row, column));
-    let mut indptr = vec![0; n_obs + 1];
-    entries.iter().for_each(|&(row, _, _)| indptr[row as usize + 1] += 1);
-    (0..n_obs).for_each(|row| indptr[row + 1] += indptr[row]);
-    let indices = entries.iter().map(|&(_, column, _)| column).collect();
-    let weights = entries.iter().map(|&(_, _, weight)| weight).collect();
-    CsrMatrix::try_new(n_obs, n_obs, indptr, indices, weights).expect("a graph")
 }
 
 /// Arms of equal shape that meet in cell 0: each cell is joined to its next and second next.

@@ -3,6 +3,8 @@
 //! Golden files and their generator: `tests/golden/trajectory`.
 
 mod diffmap;
+#[path = "../cell_graph/edges.rs"]
+mod edges;
 mod fixtures;
 mod paga;
 mod pseudotime;

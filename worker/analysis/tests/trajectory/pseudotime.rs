@@ -3,9 +3,8 @@ use lexicell_analysis::{
     trajectory::{N_DCS, medoid, pseudotime},
 };
 
-use crate::fixtures::{
-    SETS, codes, connectivities, from_edges, golden, map, numbers, spearman, star, whole,
-};
+use crate::edges::from_edges;
+use crate::fixtures::{SETS, codes, connectivities, golden, map, numbers, spearman, star, whole};
 
 #[test]
 fn pseudotime_is_that_of_scanpy() {
