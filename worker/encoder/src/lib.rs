@@ -15,6 +15,7 @@ mod model;
 mod pooling;
 mod tokenizer;
 mod weights;
+mod word_pieces;
 
 pub use batch::{TokenBatch, plan_batches};
 pub use config::BertConfig;

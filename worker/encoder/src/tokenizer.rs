@@ -1,12 +1,13 @@
 //! WordPiece tokenizer of a BERT model folder.
 
 use crate::EncoderError;
+use crate::word_pieces::{Processing, WordPieces};
 use serde::Deserialize;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::bert::BertProcessing;
-use tokenizers::{AddedToken, Tokenizer, TruncationParams};
+use tokenizers::{AddedToken, TruncationParams};
 
 /// The file that states the vocabulary.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +29,7 @@ struct TokenizerConfig {
 /// Turns a text into token ids, `[CLS]` first and `[SEP]` last, truncated to `max_tokens`, never padded.
 #[derive(Debug, Clone)]
 pub struct TextTokenizer {
-    tokenizer: Tokenizer,
+    tokenizer: WordPieces,
     max_tokens: usize,
 }
 
@@ -47,8 +48,7 @@ impl TextTokenizer {
         max_tokens: usize,
     ) -> Result<Self, EncoderError> {
         let mut tokenizer = match source {
-            TokenizerSource::Json(json) => Tokenizer::from_bytes(json)
-                .map_err(|error| unusable("tokenizer.json", error.to_string()))?,
+            TokenizerSource::Json(json) => from_json(json)?,
             TokenizerSource::Vocabulary(vocabulary) => from_vocabulary(vocabulary, config_json)?,
         };
         tokenizer.with_padding(None);
@@ -101,10 +101,17 @@ impl TextTokenizer {
     }
 }
 
+fn from_json(json: &[u8]) -> Result<WordPieces, EncoderError> {
+    serde_json::from_slice(json).map_err(|error| {
+        let expected = "expected a BERT tokenizer (WordPiece, BertNormalizer, BertPreTokenizer)";
+        unusable("tokenizer.json", format!("{expected}, found: {error}"))
+    })
+}
+
 fn from_vocabulary(
     vocabulary: &[u8],
     config_json: Option<&[u8]>,
-) -> Result<Tokenizer, EncoderError> {
+) -> Result<WordPieces, EncoderError> {
     const FILE: &str = "vocab.txt";
     let text =
         std::str::from_utf8(vocabulary).map_err(|error| unusable(FILE, error.to_string()))?;
@@ -117,7 +124,7 @@ fn from_vocabulary(
     let pieces = WordPiece::read_bytes(vocabulary)
         .and_then(|vocabulary| WordPiece::builder().vocab(vocabulary).build())
         .map_err(|error| unusable(FILE, error.to_string()))?;
-    let mut tokenizer = Tokenizer::new(pieces);
+    let mut tokenizer = WordPieces::new(pieces);
     let special = |token: &str| {
         let id = tokenizer.token_to_id(token);
         id.map(|id| (token.to_owned(), id))
@@ -135,7 +142,7 @@ fn from_vocabulary(
     let whole = whole.filter(|token| tokenizer.token_to_id(token).is_some());
     let whole: Vec<AddedToken> = whole.map(|token| AddedToken::from(token, true)).collect();
     tokenizer.add_special_tokens(whole).map_err(|error| unusable(FILE, error.to_string()))?;
-    tokenizer.with_post_processor(Some(processing));
+    tokenizer.with_post_processor(Some(Processing::Bert(processing)));
     Ok(tokenizer)
 }
 
@@ -176,6 +183,51 @@ mod tests {
         assert_eq!(ids(UNCASED, None, "gene gene gene gene gene gene gene"), [2, 5, 5, 5, 5, 3]);
         assert_eq!(ids(UNCASED, None, ""), [2, 3]);
         assert_eq!(ids(UNCASED, None, "protein"), [2, 1, 3]);
+    }
+
+    #[test]
+    fn reads_every_way_of_adding_the_first_and_the_last_token() {
+        let ways = [
+            r#"{"type": "BertProcessing", "sep": ["</s>", 2], "cls": ["<s>", 1]}"#,
+            r#"{"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 1],
+                "trim_offsets": true, "add_prefix_space": false}"#,
+            r#"{"type": "TemplateProcessing",
+                "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}},
+                           {"Sequence": {"id": "A", "type_id": 0}},
+                           {"SpecialToken": {"id": "</s>", "type_id": 0}}],
+                "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}],
+                "special_tokens": {"<s>": {"id": "<s>", "ids": [1], "tokens": ["<s>"]},
+                                   "</s>": {"id": "</s>", "ids": [2], "tokens": ["</s>"]}}}"#,
+        ];
+        for way in ways {
+            let json = tokenizer_json("WordPiece", way);
+            let tokenizer = TextTokenizer::new(TokenizerSource::Json(json.as_bytes()), None, 8)
+                .expect("a tokenizer");
+            // RoBERTa's way puts </s> at the end of a single text, as BERT's does.
+            assert_eq!(tokenizer.encode("Gene").expect("tokens"), [1, 3, 2], "{way}");
+        }
+    }
+
+    #[test]
+    fn refuses_another_kind_of_tokenizer_by_its_name() {
+        let json = tokenizer_json("Unigram", "null");
+        let error = TextTokenizer::new(TokenizerSource::Json(json.as_bytes()), None, 8);
+        let message = error.expect_err("not WordPiece").to_string();
+        assert!(message.contains("expected a BERT tokenizer (WordPiece"), "{message}");
+        assert!(message.contains("Unigram"), "{message}");
+    }
+
+    fn tokenizer_json(model: &str, post_processor: &str) -> String {
+        format!(
+            r###"{{"version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+                "normalizer": {{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                                "strip_accents": null, "lowercase": true}},
+                "pre_tokenizer": {{"type": "BertPreTokenizer"}}, "post_processor": {post_processor},
+                "decoder": {{"type": "WordPiece", "prefix": "##", "cleanup": true}},
+                "model": {{"type": "{model}", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                           "max_input_chars_per_word": 100,
+                           "vocab": {{"[UNK]": 0, "<s>": 1, "</s>": 2, "gene": 3}}}}}}"###
+        )
     }
 
     #[test]
