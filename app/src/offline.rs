@@ -17,6 +17,8 @@ pub(crate) enum Offline {
     Kept,
     /// Everything that the page may ever fetch is kept.
     Complete,
+    /// Something that was fetched could not be kept: there is no room for it.
+    Incomplete,
     /// The browser allows no service worker here.
     Unavailable,
 }
@@ -38,9 +40,13 @@ pub(crate) fn start(ready: impl Fn() + Copy + 'static) -> RwSignal<Offline> {
     spawn_local(async move {
         match register().await {
             Some(worker) => {
+                watch_what_is_not_kept(offline);
                 begin();
                 let is_kept = keep(&worker, &fetched_so_far()).await;
-                offline.set(if is_kept { Offline::Kept } else { Offline::Unavailable });
+                offline.update(|state| match (*state, is_kept) {
+                    (Offline::Preparing, true) => *state = Offline::Kept,
+                    _ => *state = Offline::Incomplete,
+                });
             }
             None => {
                 begin();
@@ -61,8 +67,20 @@ pub(crate) fn keep_everything(offline: RwSignal<Offline>, assets: &AssetIndex) {
             Some(worker) => keep(&worker, &urls).await,
             None => false,
         };
-        offline.set(if is_complete { Offline::Complete } else { Offline::Kept });
+        offline.set(if is_complete { Offline::Complete } else { Offline::Incomplete });
     });
+}
+
+/// The service worker says when it could not keep a file that it fetched.
+fn watch_what_is_not_kept(offline: RwSignal<Offline>) {
+    let told = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if Reflect::has(&event.data(), &"notKept".into()).unwrap_or(false) {
+            offline.set(Offline::Incomplete);
+        }
+    });
+    let container = window().navigator().service_worker();
+    container.set_onmessage(Some(told.as_ref().unchecked_ref()));
+    told.forget();
 }
 
 fn asset_files(assets: &AssetIndex) -> impl Iterator<Item = &str> {

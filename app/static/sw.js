@@ -65,7 +65,12 @@ async function fetchAndKeep(event, url, cache) {
   const answer = await fetch(event.request);
   // Assets of earlier builds stay until the browser clears them: their names carry their hashes.
   if (answer.ok && answer.type === "basic") {
-    event.waitUntil(cache.put(url.href, answer.clone()).catch(() => {}));
+    event.waitUntil(cache.put(url.href, answer.clone()).catch(() => tellNotKept(url)));
   }
   return answer;
+}
+
+// The disk is full, or the browser's share of it: the page must not say that it works offline.
+async function tellNotKept(url) {
+  for (const page of await self.clients.matchAll()) page.postMessage({ notKept: url.href });
 }

@@ -58,3 +58,20 @@ test('after the first visit the page starts without a network', { timeout: 300_0
     await close();
   }
 });
+
+test('what the browser has no room to keep is not said to work without a network', { timeout: 120_000 }, async () => {
+  const { page, context, close } = await open({ webgpu: false });
+  try {
+    await at(page, 'offline-badge').waitFor();
+    const [worker] = context.serviceWorkers();
+    await worker.evaluate(() => {
+      Cache.prototype.put = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));
+    });
+    await at(page, 'try-demo').click();
+    await at(page, 'offline-badge').waitFor({ state: 'detached' });
+    await at(page, 'privacy').click();
+    assert.match(await at(page, 'offline-state').innerText(), /no room/i);
+  } finally {
+    await close();
+  }
+});

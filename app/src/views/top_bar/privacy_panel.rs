@@ -64,6 +64,9 @@ fn OfflineState() -> impl IntoView {
         Offline::Complete => {
             "The page and all its gene descriptions, models and data are kept: it works without a network."
         }
+        Offline::Incomplete => {
+            "There was no room to keep all that was used: the page needs its host again next time. Free some disk space and reload the page to keep it."
+        }
         Offline::Unavailable => {
             "This browser keeps nothing here (a private window, or an address without https): the page needs its host again next time."
         }
@@ -83,7 +86,7 @@ fn OfflineState() -> impl IntoView {
     };
     view! {
         <p data-testid="offline-state">{text}</p>
-        <Show when=move || offline.get() == Offline::Kept && { size() > 0 }>
+        <Show when=move || matches!(offline.get(), Offline::Kept | Offline::Incomplete) && { size() > 0 }>
             <button type="button" class="button" data-testid="keep-everything" on:click=keep>{move || format!("Keep everything ({})", bytes(size()))}</button>
         </Show>
         {move || storage().map(|why| view! { <p class="hint" data-testid="storage-problem">{format!("Vectors cannot be kept between visits: {why}")}</p> })}
