@@ -179,6 +179,18 @@ pub(crate) fn objective_in_words(objective: Objective) -> &'static str {
     }
 }
 
+/// The same with the weights of its parts, for who repeats it.
+pub(crate) fn objective_in_full(objective: Objective) -> String {
+    let Objective::Mixed { supervised } = objective else {
+        return objective_in_words(objective).to_owned();
+    };
+    format!(
+        "the weighted sum of supervised contrastive loss (SupCon, weight {}) and contrastive loss between two views of a cell (NT-Xent, weight {})",
+        figure(supervised, 2),
+        figure(1.0 - supervised, 2)
+    )
+}
+
 /// What is refined.
 pub(crate) fn space_in_words(space: RefineSpace) -> &'static str {
     match space {
@@ -191,21 +203,18 @@ pub(crate) fn space_in_words(space: RefineSpace) -> &'static str {
 pub(crate) fn training_in_words(settings: &RefineSettings) -> String {
     match settings.space {
         RefineSpace::Text => objective_in_words(settings.objective).to_owned(),
-        RefineSpace::Joint => joint_objective_in_words(settings.objective),
+        RefineSpace::Joint => joint_objective_in_words(settings.joint_labels),
     }
 }
 
 /// The loss of a joint view, with the shares of its parts.
-pub(crate) fn joint_objective_in_words(objective: Objective) -> String {
-    match objective.joint_share() {
-        None => objective_in_words(objective).to_owned(),
-        Some(share) if share <= 0.0 => {
+pub(crate) fn joint_objective_in_words(labels: f64) -> String {
+    match labels {
+        share if share <= 0.0 => {
             "contrastive loss between the two views of a cell, without labels (InfoNCE)".to_owned()
         }
-        Some(share) if share >= 1.0 => {
-            "supervised contrastive loss (SupCon) within each view".to_owned()
-        }
-        Some(share) => format!(
+        share if share >= 1.0 => "supervised contrastive loss (SupCon) within each view".to_owned(),
+        share => format!(
             "supervised contrastive loss within each view (SupCon, weight {}) and contrastive loss between the two views of a cell (InfoNCE, weight {})",
             figure(share, 2),
             figure(1.0 - share, 2)
@@ -217,7 +226,7 @@ pub(crate) fn joint_objective_in_words(objective: Objective) -> String {
 pub(crate) fn text_weight_in_words(report: &RefineReport) -> Option<String> {
     let weight = report.text_weight?;
     let text = figure(weight, 1);
-    Some(if !report.settings.objective.needs_labels() {
+    Some(if !report.settings.needs_labels() {
         format!("Without labels nothing can choose: the text has {text} of the weight.")
     } else if report.n_validation == 0 {
         format!("No cells were kept aside to choose it: the text has {text} of the weight.")

@@ -8,7 +8,7 @@ use lexicell_protocol::{
 use super::findings::Findings;
 use crate::components::{count, figure, mean_sd, percent};
 use crate::words::{
-    joint_objective_in_words, listed, method_in_clause, objective_in_words, per_class_in_words,
+    joint_objective_in_words, listed, method_in_clause, objective_in_full, per_class_in_words,
     refined_in_words, split_in_words,
 };
 
@@ -164,7 +164,7 @@ fn training(settings: &RefineSettings) -> String {
     format!(
         "a projection head with {} was trained by {} (temperature {}{views}) {}",
         layers(settings),
-        objective_in_words(settings.objective),
+        objective_in_full(settings.objective),
         settings.temperature,
         schedule(settings)
     )
@@ -175,7 +175,7 @@ fn joint_training(settings: &RefineSettings) -> String {
     format!(
         "two projection heads, one on the vectors made of gene descriptions and one on the principal components, each with {}, were trained together by {} (temperature {}) {}",
         layers(settings),
-        joint_objective_in_words(settings.objective),
+        joint_objective_in_words(settings.joint_labels),
         settings.temperature,
         schedule(settings)
     )
@@ -207,7 +207,7 @@ fn schedule(settings: &RefineSettings) -> String {
 
 fn refinement(report: &RefineReport) -> String {
     let settings = &report.settings;
-    let label = match (&settings.label, settings.objective.needs_labels()) {
+    let label = match (&settings.label, settings.needs_labels()) {
         (Some(label), true) => format!(" on the labels “{label}”"),
         _ => " without labels".to_owned(),
     };
@@ -228,7 +228,7 @@ fn refinement(report: &RefineReport) -> String {
 
 /// How the two parts of a cell are put together.
 fn weighing(report: &RefineReport, weight: f64) -> String {
-    let why = if !report.settings.objective.needs_labels() {
+    let why = if !report.settings.needs_labels() {
         "without labels nothing could choose another"
     } else if report.n_validation == 0 {
         "no cells were kept aside to choose another"
@@ -382,7 +382,8 @@ mod tests {
             "its 100 highest expressed genes",
             "whitened over these genes",
             "weighted by the rank of their expression",
-            "supervised contrastive loss (SupCon)",
+            "SupCon, weight 0.50",
+            "two views of each cell",
             "the head of epoch 2 of 3 was kept",
             "nearest training cells",
             "5 parts with the same mix of classes (stratified k-fold)",
@@ -460,7 +461,7 @@ mod tests {
         }
         assert!(references(&findings).join(" ").contains("2103.00020"));
         if let Some(refine) = &mut findings.refine {
-            refine.settings.objective = lexicell_protocol::Objective::NtXent;
+            refine.settings.joint_labels = 0.0;
             refine.text_weight = Some(0.5);
         }
         let text = paragraph(&findings);

@@ -11,18 +11,22 @@ use std::{
 use lexicell_analysis::{
     AnalysisError,
     classify::{Told, vote},
-    contrastive::{ViewSource, joint::JointOptions},
+    contrastive::{Augment, ViewSource, joint::JointOptions},
     evaluation::{Approach, PcaSource, RoundCells, RoundPca, Trial},
     knn::KnnSearch,
+    normalize::Normalized,
     score::{Ledger, Score},
     split::{Plan, Round},
+    state::MatrixState,
     unit,
 };
-use lexicell_matrix::{Categorical, DenseMatrix};
+use lexicell_matrix::{Categorical, CsrMatrix, DenseMatrix};
 
 use crate::{
+    case::Case,
     error::{AblationError, Result},
     refine,
+    run::Run,
     spaces::K,
 };
 
@@ -36,7 +40,8 @@ pub(crate) enum Method<'a> {
     Refined(&'a DenseMatrix, refine::Recipe<'a>),
     /// kNN on PCA.
     Pca,
-    /// kNN in the refinement of PCA, trained anew in each round.
+    /// kNN in the refinement of PCA, trained anew in each round; on views along the components where the
+    /// recipe has views.
     RefinedPca(refine::Recipe<'a>),
     /// kNN in the joint space of an embedding and PCA, trained anew in each round.
     Joint(&'a DenseMatrix, JointOptions),
@@ -44,18 +49,23 @@ pub(crate) enum Method<'a> {
     LogisticPca,
     /// The most frequent class.
     Majority,
-    /// A row that other ways of holding out fill.
-    NotRun,
 }
 
 /// What a round is judged with.
 pub(crate) struct Judge<'a> {
-    pub(crate) labels: &'a Categorical,
-    pub(crate) pca: PcaSource<'a>,
-    pub(crate) threads: usize,
+    labels: &'a Categorical,
+    pca: PcaSource<'a>,
+    /// The matrix that views of the cells are made of.
+    counts: (&'a CsrMatrix, MatrixState),
+    threads: usize,
 }
 
-impl Judge<'_> {
+impl<'a> Judge<'a> {
+    pub(crate) fn new(case: &'a Case, view: &'a Normalized<'a>, run: &Run<'_>) -> Self {
+        let counts = (&case.set.x, case.set.state);
+        Self { labels: &case.set.labels, pca: case.pca(view), counts, threads: run.threads }
+    }
+
     /// The scores of each method, one for each point of the plan.
     pub(crate) fn scores(&self, plan: &Plan, methods: &[Method<'_>]) -> Result<Vec<Vec<Score>>> {
         let told =
@@ -91,11 +101,7 @@ impl Judge<'_> {
             )) => Ok(None),
             Err(error) => Err(error),
         };
-        let run = |method: &Method<'_>| match method {
-            Method::NotRun => Ok(None),
-            method => told(method),
-        };
-        methods.iter().map(run).collect()
+        methods.iter().map(told).collect()
     }
 
     fn components(&self, round: &Round) -> Result<RoundCells> {
@@ -110,12 +116,19 @@ impl Judge<'_> {
         method: &Method<'_>,
         components: Option<&RoundCells>,
     ) -> Result<Told> {
+        let views = match (method, components) {
+            (Method::RefinedPca(recipe), Some(cells)) if recipe.views.is_some() => {
+                Some(cells.views(self.counts, Augment::default())?)
+            }
+            _ => None,
+        };
         let approach = match (method, components) {
             (Method::Embedding(draws), _) => Approach::Embedding(draws[round.repeat % draws.len()]),
             (Method::Pca, Some(cells)) => Approach::Pca(cells),
             (Method::LogisticPca, Some(cells)) => Approach::LogisticPca(cells),
             (Method::RefinedPca(recipe), Some(cells)) => {
-                Approach::RefinedPca { cells, options: recipe.options }
+                let views = views.as_ref().map(|views| views as &dyn ViewSource);
+                Approach::RefinedPca { cells, views, options: recipe.options }
             }
             (&Method::Joint(text, options), Some(cells)) => {
                 Approach::Joint { text, cells, options }

@@ -4,7 +4,7 @@ mod page;
 
 use lexicell_analysis::{
     comparison::{Comparison, corrected_t_test, overlap},
-    contrastive::{Augment, Objective, PooledViews, TrainOptions, joint::JointOptions},
+    contrastive::{Augment, PooledViews, joint::JointOptions},
     score::{FoldScore, Score},
     split::{Plan, Scheme},
 };
@@ -24,7 +24,7 @@ use crate::{
     table::{full, full_mean_sd},
 };
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "text",
     "refined text",
     "PCA + kNN",
@@ -37,11 +37,12 @@ const NAMES: [&str; 14] = [
     "text, uncentred",
     "random, uncentred",
     "shuffled, uncentred",
-    "refined text, views",
+    "refined text, labels alone",
     "joint",
+    "refined PCA, labels alone",
 ];
 /// First and second of each comparison, as places in [`NAMES`].
-const PAIRS: [(usize, usize); 16] = [
+const PAIRS: [(usize, usize); 21] = [
     (1, 0),
     (0, 5),
     (0, 6),
@@ -56,13 +57,15 @@ const PAIRS: [(usize, usize); 16] = [
     (9, 10),
     (9, 11),
     (12, 0),
+    (1, 12),
     (13, 3),
     (13, 2),
     (13, 1),
+    (14, 2),
+    (3, 14),
+    (13, 14),
+    (12, 2),
 ];
-
-/// Place in [`NAMES`] of the method that only few labels fill.
-const WITH_VIEWS: usize = 12;
 
 const STRATIFIED: &str = "stratified";
 const FEW_LABELS: &str = "few labels";
@@ -147,7 +150,6 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
         random.push(texts.random(seed)?.whitened()?.pool(&view, POOLING)?);
         shuffled.push(texts.shuffled(seed).pool(&view, POOLING)?);
     }
-    let recipe = Recipe { options: TrainOptions::default(), views: None };
     let views = PooledViews::new(
         &case.set.x,
         case.set.state,
@@ -156,7 +158,8 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
         POOLING,
         Augment::default(),
     )?;
-    let mut methods = vec![
+    let recipe = Recipe::shipped(&views);
+    let methods = vec![
         Method::Embedding(vec![&text]),
         Method::Refined(&text, recipe),
         Method::Pca,
@@ -169,19 +172,13 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
         Method::Uncentred(vec![&text]),
         Method::Uncentred(random.iter().collect()),
         Method::Uncentred(shuffled.iter().collect()),
-        Method::NotRun,
+        Method::Refined(&text, Recipe::labels_alone()),
         Method::Joint(&text, JointOptions::default()),
+        Method::RefinedPca(Recipe::labels_alone()),
     ];
-    let judge = Judge { labels: &case.set.labels, pca: case.pca(&view), threads: run.threads };
+    let judge = Judge::new(case, &view, run);
     let unusable = empty_cells(&text);
     for (split, scheme) in missing {
-        // Labels alone are too few there: what the views of a cell have in common trains too.
-        let objective = Objective::Mixed { supervised: 0.5 };
-        let options = TrainOptions { objective, ..TrainOptions::default() };
-        methods[WITH_VIEWS] = match split {
-            FEW_LABELS => Method::Refined(&text, Recipe { options, views: Some(&views) }),
-            _ => Method::NotRun,
-        };
         let plan = case.plan(scheme, DRAWS, &unusable)?;
         let scores = judge.scores(&plan, &methods)?;
         let measured = Measured { set: case.set.spec.key, split, plan, scores };
@@ -197,8 +194,7 @@ fn is_there(run: &Run<'_>, case: &Case, split: &str) -> Result<bool> {
     let table = run.results.read(&SCORES)?;
     let stands =
         |name: &str| table.holds(["set", "split", "method"], [case.set.spec.key, split, name]);
-    let mut names = NAMES.iter().enumerate();
-    Ok(names.all(|(place, name)| (place == WITH_VIEWS && split != FEW_LABELS) || stands(name)))
+    Ok(NAMES.iter().all(|name| stands(name)))
 }
 
 impl Measured {

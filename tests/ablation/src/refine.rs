@@ -1,6 +1,6 @@
 //! A projection head trained on the training cells of a round.
 
-use lexicell_analysis::contrastive::{Refiner, TrainOptions, Training, ViewSource};
+use lexicell_analysis::contrastive::{Objective, Refiner, TrainOptions, Training, ViewSource};
 use lexicell_matrix::{DenseMatrix, MISSING_CODE};
 
 use crate::error::Result;
@@ -11,6 +11,21 @@ pub(crate) struct Recipe<'a> {
     pub(crate) options: TrainOptions,
     /// Makes views of the rows of the embedding, where the objective needs them.
     pub(crate) views: Option<&'a dyn Views>,
+}
+
+impl<'a> Recipe<'a> {
+    /// As the page trains unless it is told otherwise (a test of the worker holds this against it).
+    pub(crate) fn shipped(views: &'a dyn Views) -> Self {
+        let objective = Objective::Mixed { supervised: 0.5 };
+        let options = TrainOptions { objective, ..TrainOptions::default() };
+        Self { options, views: Some(views) }
+    }
+
+    /// The same by labels alone.
+    pub(crate) fn labels_alone() -> Self {
+        let options = TrainOptions { objective: Objective::SupCon, ..TrainOptions::default() };
+        Self { options, views: None }
+    }
 }
 
 /// Views that threads may share.

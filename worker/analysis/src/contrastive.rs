@@ -7,9 +7,11 @@
 
 mod adamw;
 mod archive;
+mod augmented;
 mod batches;
 mod checkpoint;
 mod classifier;
+mod component_views;
 mod course;
 mod cross_entropy;
 mod gene_rows;
@@ -22,6 +24,7 @@ mod nt_xent;
 mod on_gpu;
 mod options;
 mod pairs;
+mod pooled_views;
 mod real;
 mod refiner;
 mod schedule;
@@ -35,13 +38,15 @@ mod views;
 
 pub use adamw::AdamW;
 pub use classifier::Classifier;
+pub use component_views::ComponentViews;
 pub use course::{EpochLoss, TrainingEnd};
 pub use gene_rows::GeneRows;
 pub use head::{Head, HeadShape, Layer};
 pub use on_gpu::{GpuTraining, Refusal};
 pub use options::{Augment, Objective, TrainOptions};
+pub use pooled_views::PooledViews;
 pub use real::Real;
 pub use refiner::Refiner;
 pub use schedule::learning_rate;
 pub use training::{Refined, Training};
-pub use views::{PooledViews, ViewSource};
+pub use views::ViewSource;

@@ -216,6 +216,11 @@ impl PcaModel {
         self.explained_variance.len()
     }
 
+    /// Whether a gene of the matrix was chosen.
+    pub(crate) fn reads(&self, gene: usize) -> bool {
+        self.places.get(gene).is_some_and(|&place| place != u32::MAX)
+    }
+
     /// Loading of one gene (its place in `genes`) on one component.
     #[must_use]
     pub fn loading(&self, gene: usize, component: usize) -> f64 {

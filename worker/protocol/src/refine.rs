@@ -18,6 +18,10 @@ pub struct RefineSettings {
     pub dim: u32,
     /// Temperature of the contrastive losses.
     pub temperature: f64,
+    /// Weight of the labels (SupCon within each part) in the loss of the joint view, 0 to 1; InfoNCE between
+    /// a cell's two parts has the rest. Without any of it the two would share no space.
+    #[serde(default = "joint_labels")]
+    pub joint_labels: f64,
     /// How a second view of a cell is made.
     pub augment: Augment,
     /// Cells in a batch.
@@ -36,12 +40,38 @@ pub struct RefineSettings {
     pub seed: u64,
 }
 
+/// The share of the labels in the loss of the joint view, unless another is wished.
+pub const JOINT_LABELS: f64 = 0.97;
+
+fn joint_labels() -> f64 {
+    JOINT_LABELS
+}
+
+impl RefineSettings {
+    /// Whether the training of its space reads labels.
+    #[must_use]
+    pub fn needs_labels(&self) -> bool {
+        match self.space {
+            RefineSpace::Text => self.objective.needs_labels(),
+            RefineSpace::Joint => self.joint_labels > 0.0,
+        }
+    }
+
+    /// Whether it compares two views of each cell that are made by leaving out counts. In the joint space
+    /// text and expression are compared.
+    #[must_use]
+    pub fn needs_views(&self) -> bool {
+        self.space == RefineSpace::Text && self.objective.needs_views()
+    }
+}
+
 impl Default for RefineSettings {
     fn default() -> Self {
         Self {
             space: RefineSpace::Text,
             label: None,
-            objective: Objective::SupCon,
+            objective: Objective::Mixed { supervised: 0.5 },
+            joint_labels: JOINT_LABELS,
             hidden: Some(256),
             dim: 128,
             temperature: 0.1,
@@ -98,19 +128,6 @@ impl Objective {
     #[must_use]
     pub fn needs_views(self) -> bool {
         matches!(self, Self::NtXent | Self::Mixed { .. })
-    }
-
-    /// The share of the labels (SupCon within each view) in the loss of a joint view; InfoNCE between a
-    /// cell's two views has the rest. [`SupCon`](Self::SupCon) takes in a little of it, without which
-    /// the two views would share no space; triplets compare nothing between views, so that there is none.
-    #[must_use]
-    pub fn joint_share(self) -> Option<f64> {
-        match self {
-            Self::SupCon => Some(0.97),
-            Self::NtXent => Some(0.0),
-            Self::Mixed { supervised } => Some(supervised),
-            Self::TripletCrossEntropy { .. } => None,
-        }
     }
 }
 
@@ -235,13 +252,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn triplets_have_no_share_in_a_joint_view() {
-        assert_eq!(Objective::TripletCrossEntropy { margin: 0.2 }.joint_share(), None);
-        for objective in
-            [Objective::SupCon, Objective::NtXent, Objective::Mixed { supervised: 0.5 }]
-        {
-            let share = objective.joint_share().expect("a share");
-            assert_eq!(share > 0.0, objective.needs_labels());
-        }
+    fn what_is_read_depends_on_the_space() {
+        let shipped = RefineSettings::default();
+        assert!(shipped.needs_labels() && shipped.needs_views());
+        let joint = RefineSettings { space: RefineSpace::Joint, ..shipped };
+        assert!(joint.needs_labels() && !joint.needs_views());
+        assert!(!RefineSettings { joint_labels: 0.0, ..joint }.needs_labels());
+    }
+
+    #[test]
+    fn settings_without_the_share_of_labels_have_the_shipped_one() {
+        let mut json = serde_json::to_value(RefineSettings::default()).expect("JSON");
+        json.as_object_mut().expect("an object").remove("joint_labels").expect("there");
+        let read: RefineSettings = serde_json::from_value(json).expect("settings");
+        assert_eq!(read, RefineSettings::default());
     }
 }

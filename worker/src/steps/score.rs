@@ -32,7 +32,7 @@ pub(crate) async fn run(
     let normalized = Normalized::new(&inputs.dataset.adata.x, inputs.dataset.state)
         .map_err(|error| error.at(task.step))?;
     let mut notes = Vec::new();
-    let methods = feasible(&settings, &mut notes);
+    let methods = each_once(&settings.methods);
     let mut contest = Contest::new(task, session, &inputs, settings.k as usize, &methods);
     let views = views(task, &inputs, &settings, &methods)?;
     let own: Vec<(Method, Entrant<'_>)> = methods
@@ -61,21 +61,11 @@ pub(crate) async fn run(
     Ok(Output::Score(Box::new(report)))
 }
 
-/// The methods that can be judged, each once; a note says why another cannot.
-fn feasible(settings: &ScoreSettings, notes: &mut Vec<Note>) -> Vec<Method> {
+/// The methods, each once.
+fn each_once(wanted: &[Method]) -> Vec<Method> {
     let mut methods: Vec<Method> = Vec::new();
-    for &method in &settings.methods {
-        if method == Method::RefinedPca && settings.refine.objective.needs_views() {
-            notes.push(warning(format!(
-                "{} left out: its objective compares views of the cells, which are made of the genes' vectors.",
-                report::name(method)
-            )));
-        } else if method == Method::Joint && settings.refine.objective.joint_share().is_none() {
-            notes.push(warning(format!(
-                "{} left out: its objective is triplets, which compare nothing between the two views of a cell.",
-                report::name(method)
-            )));
-        } else if !methods.contains(&method) {
+    for &method in wanted {
+        if !methods.contains(&method) {
             methods.push(method);
         }
     }
@@ -102,7 +92,14 @@ fn entrant<'a>(
             options: refine::joint_options(&settings.refine),
         },
         Method::View(View::Pca) => Entrant::Pca,
-        Method::RefinedPca => Entrant::RefinedPca { options },
+        Method::RefinedPca => Entrant::RefinedPca {
+            augment: settings
+                .refine
+                .objective
+                .needs_views()
+                .then(|| refine::augment(&settings.refine)),
+            options,
+        },
         Method::LogisticPca => Entrant::LogisticPca,
         Method::Majority => Entrant::Majority,
         Method::DroppedVectors

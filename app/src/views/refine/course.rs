@@ -95,9 +95,9 @@ fn Buttons(phase: Phase) -> impl IntoView {
 
 /// Why nothing can be trained now.
 fn obstacle(app: AppState) -> Option<&'static str> {
-    let needs_label = app.settings.with(|settings| {
-        settings.refine.objective.needs_labels() && settings.refine.label.is_none()
-    });
+    let needs_label = app
+        .settings
+        .with(|settings| settings.refine.needs_labels() && settings.refine.label.is_none());
     if needs_label {
         Some(
             "This objective learns from labels: choose their column at the left, or the objective without labels (NT-Xent).",
@@ -113,11 +113,7 @@ fn obstacle(app: AppState) -> Option<&'static str> {
 
 /// The same of a joint view. Components that are only missing are computed before the training.
 fn joint_obstacle(app: AppState) -> Option<&'static str> {
-    if app.settings.with(|settings| settings.refine.objective.joint_share().is_none()) {
-        Some(
-            "Triplets compare nothing between the two views of a cell: choose another objective for the joint view, or refine the gene descriptions alone.",
-        )
-    } else if app.steps.phase(Task::Pca) == Phase::Failed {
+    if app.steps.phase(Task::Pca) == Phase::Failed {
         Some(
             "The joint view needs the principal components of expression, which could not be computed. Refine the gene descriptions alone, or change the PCA’s settings.",
         )

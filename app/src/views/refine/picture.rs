@@ -21,7 +21,7 @@ pub(super) fn MovingPicture() -> impl IntoView {
     );
     let colored_by = move || {
         let refine = app.settings.with(|settings| settings.refine.clone());
-        match refine.label.filter(|_| refine.objective.needs_labels()) {
+        match refine.label.as_ref().filter(|_| refine.needs_labels()) {
             Some(label) => format!("in the colours of “{label}”"),
             None => "in the colours of the map".to_owned(),
         }

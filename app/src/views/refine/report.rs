@@ -37,7 +37,7 @@ pub(crate) fn RefineReport() -> impl IntoView {
 fn Outcome(report: Report) -> impl IntoView {
     let last = report.curve.last().map_or(1, |loss| loss.epoch);
     let figure = loss_curve(&report.curve, Some(report.best_epoch), last);
-    let learned = match (&report.settings.label, report.settings.objective.needs_labels()) {
+    let learned = match (&report.settings.label, report.settings.needs_labels()) {
         (Some(label), true) => format!("from “{label}” ({} classes)", report.classes.len()),
         _ => "without labels".to_owned(),
     };

@@ -1,5 +1,7 @@
 use leptos::prelude::*;
-use lexicell_protocol::{ColumnReport, Objective, RefineSettings as Settings, RefineSpace};
+use lexicell_protocol::{
+    ColumnReport, JOINT_LABELS, Objective, RefineSettings as Settings, RefineSpace,
+};
 
 use super::settings_more::MoreFields;
 use crate::components::{Choice, ChoiceField, NumberField};
@@ -27,7 +29,6 @@ pub(crate) fn RefineSettings() -> impl IntoView {
     let refine = Memo::new(move |_| app.settings.with(|settings| settings.refine.clone()));
     let change =
         move |change: &dyn Fn(&mut Settings)| app.change(|settings| change(&mut settings.refine));
-    let kind = Memo::new(move |_| refine.with(|refine| kind_of(refine.objective)));
     view! {
         <div class="settings" data-testid="settings-refine">
             <ChoiceField
@@ -47,35 +48,7 @@ pub(crate) fn RefineSettings() -> impl IntoView {
                 value=Signal::derive(move || refine.with(|refine| refine.label.clone()))
                 set=Callback::new(move |label: Option<String>| change(&|refine| refine.label.clone_from(&label)))
             />
-            <ChoiceField
-                testid="setting-objective" label="Objective"
-                hint="SupCon draws cells of a class together; NT-Xent draws two views of the same cell together."
-                choices=Signal::stored(vec![
-                    Choice::new(Kind::SupCon, "classes together (SupCon, default)").keyed("supcon"),
-                    Choice::new(Kind::NtXent, "without labels (NT-Xent)").keyed("ntxent"),
-                    Choice::new(Kind::Mixed, "both, for few labels").keyed("mixed"),
-                    Choice::new(Kind::Triplet, "triplets and cross-entropy").keyed("triplet"),
-                ])
-                value=kind
-                set=Callback::new(move |kind| change(&|refine| refine.objective = objective_of(kind)))
-            />
-            <Show when=move || refine.with(|refine| refine.space == RefineSpace::Joint)>
-                <p class="hint" data-testid="joint-objective">{move || joint_hint(refine.with(|refine| refine.objective))}</p>
-            </Show>
-            <Show when=move || kind.get() == Kind::Mixed>
-                <NumberField
-                    testid="setting-supervised" label="Weight of the labels" min=0.0 max=1.0 step=0.05 default=Some(HALF)
-                    value=Signal::derive(move || refine.with(|refine| match refine.objective { Objective::Mixed { supervised } => Some(supervised), _ => None }))
-                    set=Callback::new(move |weight: Option<f64>| change(&|refine| refine.objective = Objective::Mixed { supervised: weight.unwrap_or(HALF) }))
-                />
-            </Show>
-            <Show when=move || kind.get() == Kind::Triplet>
-                <NumberField
-                    testid="setting-margin" label="Margin of the triplets" min=0.0 max=2.0 step=0.05 default=Some(MARGIN)
-                    value=Signal::derive(move || refine.with(|refine| match refine.objective { Objective::TripletCrossEntropy { margin } => Some(margin), _ => None }))
-                    set=Callback::new(move |margin: Option<f64>| change(&|refine| refine.objective = Objective::TripletCrossEntropy { margin: margin.unwrap_or(MARGIN) }))
-                />
-            </Show>
+            <Objectives refine=refine />
             <NumberField
                 testid="setting-refine-epochs" label="Most epochs" hint="Passes over the training cells. It ends earlier where it no longer helps." min=1.0 max=10_000.0 step=1.0 default=Some(100.0)
                 value=Signal::derive(move || refine.with(|refine| Some(f64::from(refine.epochs))))
@@ -91,14 +64,69 @@ pub(crate) fn RefineSettings() -> impl IntoView {
     }
 }
 
-/// What an objective means in the joint view.
-fn joint_hint(objective: Objective) -> String {
-    match objective.joint_share() {
-        Some(_) => format!(
-            "In the joint view: {}. It is trained on the CPU.",
-            joint_objective_in_words(objective)
-        ),
-        None => "Triplets compare nothing between the two views of a cell: choose another objective for the joint view.".to_owned(),
+/// What training minimises, in the space that is refined.
+#[component]
+fn Objectives(refine: Memo<Settings>) -> impl IntoView {
+    let is_joint = move || refine.with(|refine| refine.space == RefineSpace::Joint);
+    move || {
+        if is_joint() {
+            view! { <JointLabels refine=refine /> }.into_any()
+        } else {
+            view! { <TextObjective refine=refine /> }.into_any()
+        }
+    }
+}
+
+/// How much the labels count in the joint view.
+#[component]
+fn JointLabels(refine: Memo<Settings>) -> impl IntoView {
+    let app = app_state();
+    let words = move || {
+        let loss = refine.with(|refine| joint_objective_in_words(refine.joint_labels));
+        format!("In the joint view: {loss}. It is trained on the CPU.")
+    };
+    view! {
+        <NumberField
+            testid="setting-joint-labels" label="Weight of the labels" hint="0: without labels." min=0.0 max=1.0 step=0.01 default=Some(JOINT_LABELS)
+            value=Signal::derive(move || refine.with(|refine| Some(refine.joint_labels)))
+            set=Callback::new(move |weight: Option<f64>| app.change(|settings| settings.refine.joint_labels = weight.unwrap_or(JOINT_LABELS)))
+        />
+        <p class="hint" data-testid="joint-objective">{words}</p>
+    }
+}
+
+#[component]
+fn TextObjective(refine: Memo<Settings>) -> impl IntoView {
+    let app = app_state();
+    let kind = Memo::new(move |_| refine.with(|refine| kind_of(refine.objective)));
+    let set = move |objective| app.change(|settings| settings.refine.objective = objective);
+    view! {
+        <ChoiceField
+            testid="setting-objective" label="Objective"
+            hint="SupCon draws cells of a class together; NT-Xent draws two views of the same cell together."
+            choices=Signal::stored(vec![
+                Choice::new(Kind::Mixed, "both (SupCon + NT-Xent, default)").keyed("mixed"),
+                Choice::new(Kind::SupCon, "classes together (SupCon)").keyed("supcon"),
+                Choice::new(Kind::NtXent, "without labels (NT-Xent)").keyed("ntxent"),
+                Choice::new(Kind::Triplet, "triplets and cross-entropy").keyed("triplet"),
+            ])
+            value=kind
+            set=Callback::new(move |kind| set(objective_of(kind)))
+        />
+        <Show when=move || kind.get() == Kind::Mixed>
+            <NumberField
+                testid="setting-supervised" label="Weight of the labels" min=0.0 max=1.0 step=0.05 default=Some(HALF)
+                value=Signal::derive(move || refine.with(|refine| match refine.objective { Objective::Mixed { supervised } => Some(supervised), _ => None }))
+                set=Callback::new(move |weight: Option<f64>| set(Objective::Mixed { supervised: weight.unwrap_or(HALF) }))
+            />
+        </Show>
+        <Show when=move || kind.get() == Kind::Triplet>
+            <NumberField
+                testid="setting-margin" label="Margin of the triplets" min=0.0 max=2.0 step=0.05 default=Some(MARGIN)
+                value=Signal::derive(move || refine.with(|refine| match refine.objective { Objective::TripletCrossEntropy { margin } => Some(margin), _ => None }))
+                set=Callback::new(move |margin: Option<f64>| set(Objective::TripletCrossEntropy { margin: margin.unwrap_or(MARGIN) }))
+            />
+        </Show>
     }
 }
 
@@ -138,11 +166,5 @@ mod tests {
         for kind in [Kind::SupCon, Kind::NtXent, Kind::Mixed, Kind::Triplet] {
             assert_eq!(kind_of(objective_of(kind)), kind);
         }
-    }
-
-    #[test]
-    fn what_an_objective_means_jointly_is_said() {
-        assert!(joint_hint(Objective::SupCon).contains("InfoNCE"));
-        assert!(joint_hint(objective_of(Kind::Triplet)).contains("choose another"));
     }
 }

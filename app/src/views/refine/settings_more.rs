@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use lexicell_protocol::{RefineSettings as Settings, RefineSpace};
+use lexicell_protocol::RefineSettings as Settings;
 
 use crate::components::{NumberField, SwitchField};
 use crate::state::app_state;
@@ -89,10 +89,7 @@ fn Steps(refine: Memo<Settings>) -> impl IntoView {
 #[component]
 fn Views(refine: Memo<Settings>) -> impl IntoView {
     let app = app_state();
-    // In the joint view, text and expression are the two views of a cell.
-    let needs_views = move || {
-        refine.with(|refine| refine.space == RefineSpace::Text && refine.objective.needs_views())
-    };
+    let needs_views = move || refine.with(Settings::needs_views);
     view! {
         <Show when=needs_views>
             <NumberField

@@ -51,7 +51,7 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
         levels.iter().map(|(_, level)| tables.pool(&view, level)).collect::<Result<_>>()?;
     let unusable = empty_cells(&tables.shipped.pool(&view, POOLING)?);
     let plan = case.plan(Scheme::StratifiedKFold { n_folds: FOLDS }, DRAWS, &unusable)?;
-    let judge = Judge { labels: &case.set.labels, pca: case.pca(&view), threads: run.threads };
+    let judge = Judge::new(case, &view, run);
     let methods: Vec<Method<'_>> = levels
         .iter()
         .zip(&cells)

@@ -1,5 +1,5 @@
 use lexicell_analysis::{
-    contrastive::{Augment, Objective, PooledViews, TrainOptions},
+    contrastive::{Augment, Objective, PooledViews},
     score::Score,
     split::Scheme,
 };
@@ -22,8 +22,8 @@ const DRAWS: usize = 1;
 pub(super) const FACTORS: [Factor; 4] = [
     Factor {
         name: "objective",
-        levels: &["SupCon", "NT-Xent", "SupCon + NT-Xent", "SupCon on views", "triplet + CE"],
-        shipped: "SupCon",
+        levels: &["SupCon + NT-Xent", "SupCon", "NT-Xent", "SupCon on views", "triplet + CE"],
+        shipped: "SupCon + NT-Xent",
     },
     Factor { name: "temperature", levels: &["0.1", "0.05", "0.07", "0.2"], shipped: "0.1" },
     Factor {
@@ -55,7 +55,7 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
         Augment::default(),
     )?;
     let plan = case.plan(Scheme::StratifiedKFold { n_folds: FOLDS }, DRAWS, &empty_cells(&text))?;
-    let judge = Judge { labels: &case.set.labels, pca: case.pca(&view), threads: run.threads };
+    let judge = Judge::new(case, &view, run);
     // What is shipped is a level of every factor, and trained once.
     let (mut methods, mut of_level) = (Vec::new(), Vec::new());
     for (factor, level) in &levels {
@@ -75,15 +75,15 @@ pub(crate) fn measure(run: &Run<'_>, case: &Case) -> Result<()> {
 
 /// How a level trains, everything else as shipped.
 fn recipe<'a>(factor: &Factor, level: &str, views: &'a dyn Views) -> Recipe<'a> {
-    let mut options = TrainOptions::default();
-    let mut needed = None;
+    let Recipe { mut options, views: mut needed } = Recipe::shipped(views);
     match level {
-        "NT-Xent" => (options.objective, needed) = (Objective::NtXent, Some(views)),
-        "SupCon + NT-Xent" => {
-            (options.objective, needed) = (Objective::Mixed { supervised: 0.5 }, Some(views));
+        "SupCon + NT-Xent" => {}
+        "SupCon" => (options.objective, needed) = (Objective::SupCon, None),
+        "NT-Xent" => options.objective = Objective::NtXent,
+        "SupCon on views" => options.objective = Objective::SupCon,
+        "triplet + CE" => {
+            (options.objective, needed) = (Objective::TripletCrossEntropy { margin: 0.2 }, None);
         }
-        "SupCon on views" => needed = Some(views),
-        "triplet + CE" => options.objective = Objective::TripletCrossEntropy { margin: 0.2 },
         "linear → 128" => options.hidden = None,
         level if factor.name == "learning rate" => {
             options.learning_rate = level.parse().unwrap_or(options.learning_rate);

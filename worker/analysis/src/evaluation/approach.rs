@@ -23,7 +23,9 @@ pub enum Approach<'a> {
     RefinedPca {
         /// The components.
         cells: &'a RoundCells,
-        /// How the head is trained, by an objective that needs no views.
+        /// Views of the cells of the round, for an objective that compares them.
+        views: Option<&'a dyn ViewSource>,
+        /// How the head is trained.
         options: TrainOptions,
     },
     /// kNN in the joint space of an embedding and of these components, whose heads are trained on the

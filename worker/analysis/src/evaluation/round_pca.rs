@@ -1,11 +1,13 @@
-use lexicell_matrix::DenseMatrix;
+use lexicell_matrix::{CsrMatrix, DenseMatrix};
 
 use crate::{
     AnalysisError, Progress,
+    contrastive::{Augment, ComponentViews},
     hvg::HvgFit,
     normalize::Normalized,
     pca::{PcaFit, PcaModel},
     split::Round,
+    state::MatrixState,
 };
 
 /// Cells that are read or placed in one unit of work.
@@ -33,6 +35,10 @@ pub struct RoundCells {
     pub scores: DenseMatrix,
     /// Training cells.
     pub n_train: usize,
+    /// What places them.
+    pub model: PcaModel,
+    /// The cell of the matrix that each row stands for.
+    pub cells: Vec<usize>,
 }
 
 /// Chooses highly variable genes and fits a PCA on the training cells of a round, then places all its
@@ -49,7 +55,7 @@ enum Stage<'a> {
     Genes(HvgFit<'a>),
     Components(Box<PcaFit<'a>>),
     Places { model: PcaModel, values: Vec<f32>, next: usize },
-    Done(RoundCells),
+    Done(Box<RoundCells>),
     Failed,
 }
 
@@ -85,7 +91,7 @@ impl<'a> RoundPca<'a> {
     pub fn finish(self) -> Result<RoundCells, AnalysisError> {
         let message = "the cells were asked for before they were placed";
         match self.stage {
-            Stage::Done(cells) => Ok(cells),
+            Stage::Done(cells) => Ok(*cells),
             _ => Err(AnalysisError::OutOfTurn { step: "PCA of a round", message }),
         }
     }
@@ -133,7 +139,8 @@ impl<'a> RoundPca<'a> {
             return Ok(Stage::Places { model, values, next: end });
         }
         let scores = DenseMatrix::try_new(all, model.n_components(), values)?;
-        Ok(Stage::Done(RoundCells { scores, n_train: train.len() }))
+        let cells = train.iter().chain(test).copied().collect();
+        Ok(Stage::Done(Box::new(RoundCells { scores, n_train: train.len(), model, cells })))
     }
 
     fn progress(&self) -> Progress {
@@ -155,6 +162,18 @@ impl<'a> RoundPca<'a> {
 }
 
 impl RoundCells {
+    /// Views of these cells, made from the matrix that the components were fitted on.
+    ///
+    /// # Errors
+    /// If a share lies outside its range.
+    pub fn views<'a>(
+        &'a self,
+        x: (&'a CsrMatrix, MatrixState),
+        augment: Augment,
+    ) -> Result<ComponentViews<'a>, AnalysisError> {
+        ComponentViews::new(x, &self.model, self.cells.clone(), augment)
+    }
+
     /// Rows of the training cells.
     #[must_use]
     pub fn train(&self) -> Vec<usize> {

@@ -208,11 +208,11 @@ impl<'a> Trial<'a> {
                 let labelled = (&train[..], &self.classes[..]);
                 Ok(Stage::Refinement(Refinement::new(cells, labelled, test, views, options)?))
             }
-            Approach::RefinedPca { cells, options } => {
+            Approach::RefinedPca { cells, views, options } => {
                 self.check(cells)?;
                 let (train, test) = (cells.train(), cells.test());
                 let labelled = (&train[..], &self.classes[..]);
-                let fit = Refinement::new(&cells.scores, labelled, &test, None, options)?;
+                let fit = Refinement::new(&cells.scores, labelled, &test, views, options)?;
                 Ok(Stage::Refinement(fit))
             }
             Approach::Joint { text, cells, options } => {

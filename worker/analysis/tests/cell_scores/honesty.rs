@@ -130,7 +130,7 @@ fn test_cells_change_nothing_that_is_fitted() {
     let range = one.indptr()[odd]..one.indptr()[odd + 1];
     one.data_mut()[range].iter_mut().for_each(|x| *x += 40.0);
     let one = Normalized::new(&one, MatrixState::RawCounts).expect("counts");
-    for method in [Method::Pca, Method::Logistic, Method::RefinedPca] {
+    for method in [Method::Pca, Method::Logistic, Method::RefinedPca, Method::RefinedPcaOnViews] {
         let tell = |view| told(method(source(view)), &golden.labels, &rest, 9);
         assert_eq!(tell(&view), tell(&one));
     }
@@ -159,6 +159,7 @@ fn labels_of_test_cells_are_never_read() {
         Method::Logistic(source),
         Method::Refined(&embedding),
         Method::RefinedPca(source),
+        Method::RefinedPcaOnViews(source),
         Method::Joint(&embedding, source),
         Method::Majority,
     ];

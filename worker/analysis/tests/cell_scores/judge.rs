@@ -3,10 +3,11 @@
 use lexicell_analysis::{
     Progress,
     classify::Told,
-    contrastive::{Objective, TrainOptions, joint::JointOptions},
+    contrastive::{Augment, Objective, TrainOptions, ViewSource, joint::JointOptions},
     evaluation::{Approach, PcaSource, RoundCells, RoundPca, Trial},
     score::{Ledger, Score},
     split::{Plan, Round},
+    state::MatrixState,
 };
 use lexicell_matrix::{Categorical, DenseMatrix};
 
@@ -35,6 +36,8 @@ pub(crate) enum Method<'a> {
     Logistic(PcaSource<'a>),
     Refined(&'a DenseMatrix),
     RefinedPca(PcaSource<'a>),
+    /// The same on views made of raw counts.
+    RefinedPcaOnViews(PcaSource<'a>),
     Joint(&'a DenseMatrix, PcaSource<'a>),
     Majority,
 }
@@ -45,6 +48,7 @@ impl<'a> Method<'a> {
             Self::Pca(source)
             | Self::Logistic(source)
             | Self::RefinedPca(source)
+            | Self::RefinedPcaOnViews(source)
             | Self::Joint(_, source) => Some(source),
             Self::Embedding(_) | Self::Refined(_) | Self::Majority => None,
         }
@@ -71,12 +75,27 @@ pub(crate) fn components(source: PcaSource<'_>, round: &Round, limit: usize) -> 
 
 pub(crate) fn told(method: Method<'_>, labels: &Categorical, round: &Round, limit: usize) -> Told {
     let cells = method.source().map(|source| components(source, round, limit));
+    let views = match (method, &cells) {
+        (Method::RefinedPcaOnViews(source), Some(cells)) => {
+            let x = (source.expression.stored(), MatrixState::RawCounts);
+            Some(cells.views(x, Augment::default()).expect("valid"))
+        }
+        _ => None,
+    };
     let approach = match (method, &cells) {
         (Method::Embedding(cells), _) => Approach::Embedding(cells),
         (Method::Pca(_), Some(cells)) => Approach::Pca(cells),
         (Method::Logistic(_), Some(cells)) => Approach::LogisticPca(cells),
         (Method::Refined(cells), _) => Approach::Refined { cells, views: None, options: OPTIONS },
-        (Method::RefinedPca(_), Some(cells)) => Approach::RefinedPca { cells, options: OPTIONS },
+        (Method::RefinedPca(_), Some(cells)) => {
+            Approach::RefinedPca { cells, views: None, options: OPTIONS }
+        }
+        (Method::RefinedPcaOnViews(_), Some(cells)) => {
+            let views = views.as_ref().map(|views| views as &dyn ViewSource);
+            let options =
+                TrainOptions { objective: Objective::Mixed { supervised: 0.5 }, ..OPTIONS };
+            Approach::RefinedPca { cells, views, options }
+        }
         (Method::Joint(text, _), Some(cells)) => {
             let train = TrainOptions { objective: Objective::Mixed { supervised: 0.9 }, ..OPTIONS };
             Approach::Joint { text, cells, options: JointOptions { train, ..Default::default() } }

@@ -40,7 +40,7 @@ const N_GENES: usize = 60;
 const SETTINGS: PoolSettings = PoolSettings { top_n: Some(20), weights: PoolWeights::Expression };
 
 /// Counts of two kinds of cells, which express different genes.
-fn counts(n: usize) -> CsrMatrix {
+pub(crate) fn counts(n: usize) -> CsrMatrix {
     let mut rng = SplitMix64::new(4);
     let (mut indptr, mut indices, mut data) = (vec![0], Vec::new(), Vec::new());
     for cell in 0..n {

@@ -56,9 +56,9 @@ impl Inputs {
         };
         let expression = match settings.space {
             RefineSpace::Text => None,
-            RefineSpace::Joint => Some(expression(task, session, settings)?),
+            RefineSpace::Joint => Some(expression(task, session)?),
         };
-        let labels = match (&settings.label, settings.objective.needs_labels()) {
+        let labels = match (&settings.label, settings.needs_labels()) {
             (Some(name), _) => Some(score::labels(task, session, &dataset, name)?),
             (None, false) => None,
             (None, true) => {
@@ -79,7 +79,7 @@ impl Inputs {
         };
         let is_embedded = |cell: usize| embedding.row(cell).iter().any(|value| *value != 0.0);
         let is_labelled = |cell: usize| {
-            !settings.objective.needs_labels()
+            !settings.needs_labels()
                 || classes.as_ref().is_none_or(|classes| classes[cell] != MISSING_CODE)
         };
         let n = embedding.n_rows();
@@ -127,22 +127,8 @@ impl Inputs {
     }
 }
 
-/// The principal components, once it is clear that a joint view can be trained.
-fn expression(
-    task: &Task,
-    session: &Shared,
-    settings: &RefineSettings,
-) -> Result<(Rc<DenseMatrix>, PcaSettings), Stop> {
-    if settings.objective.joint_share().is_none() {
-        let mut failure = task.failure(
-            FailureKind::BadSetting,
-            "Triplets with cross-entropy compare nothing between the two views of a cell: a joint view cannot be trained by them.",
-        );
-        failure.remedy = Some(
-            "Choose SupCon, NT-Xent or both, or refine the gene descriptions alone.".to_owned(),
-        );
-        return Err(failure.into());
-    }
+/// The principal components.
+fn expression(task: &Task, session: &Shared) -> Result<(Rc<DenseMatrix>, PcaSettings), Stop> {
     let session = session.borrow();
     let Some(cells) = session.embedding(View::Pca) else {
         let mut failure = task.failure(
@@ -161,12 +147,11 @@ fn expression(
 /// The training of a joint view that settings ask for; triplets are refused by the training itself.
 pub(crate) fn joint_options(settings: &RefineSettings) -> JointOptions {
     let mut train = options(settings);
-    if let Some(supervised) = settings.objective.joint_share() {
-        train.objective = match train.objective {
-            Objective::NtXent => Objective::NtXent,
-            _ => Objective::Mixed { supervised },
-        };
-    }
+    train.objective = if settings.joint_labels > 0.0 {
+        Objective::Mixed { supervised: settings.joint_labels }
+    } else {
+        Objective::NtXent
+    };
     JointOptions { train, ..JointOptions::default() }
 }
 
@@ -225,7 +210,8 @@ mod tests {
     #[test]
     fn the_shipped_settings_train_what_the_ablation_judges() {
         let shipped = RefineSettings::default();
-        assert_eq!(options(&shipped), TrainOptions::default());
+        let objective = Objective::Mixed { supervised: 0.5 };
+        assert_eq!(options(&shipped), TrainOptions { objective, ..TrainOptions::default() });
         assert_eq!(joint_options(&shipped), JointOptions::default());
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn run(
     resume: bool,
 ) -> Result<Trained, Stop> {
     let store = session.borrow().store.as_ref().ok().cloned();
-    let label = settings.label.as_deref().filter(|_| settings.objective.needs_labels());
+    let label = settings.label.as_deref().filter(|_| settings.needs_labels());
     let picture = Picture::new(task, session, inputs, label);
     let mut course = Course { task, store, key: inputs.key, told: 0, kept: now(), picture };
     match inputs.paired().map_err(|error| error.at(task.step))? {
@@ -51,7 +51,7 @@ async fn joint(
     resume: bool,
 ) -> Result<Trained, Stop> {
     let step = course.task.step;
-    let classes = inputs.classes.as_deref().filter(|_| settings.objective.needs_labels());
+    let classes = inputs.classes.as_deref().filter(|_| settings.needs_labels());
     let options = inputs::joint_options(settings);
     let mut training = JointTraining::new(cells.clone(), classes, inputs.usable.clone(), options)
         .map_err(|error| error.at(step))?;
@@ -105,7 +105,7 @@ async fn head(
         &inputs.embedding,
         inputs.classes.as_deref(),
         inputs.usable.clone(),
-        settings.objective.needs_views().then_some(&views as _),
+        settings.needs_views().then_some(&views as _),
         options(settings),
     )
     .map_err(|error| error.at(task.step))?;

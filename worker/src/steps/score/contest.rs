@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use lexicell_analysis::AnalysisError;
 use lexicell_analysis::classify::Told;
 use lexicell_analysis::contrastive::joint::JointOptions;
-use lexicell_analysis::contrastive::{TrainOptions, ViewSource};
+use lexicell_analysis::contrastive::{Augment, ComponentViews, TrainOptions, ViewSource};
 use lexicell_analysis::evaluation::{Approach, PcaSource, RoundCells, RoundPca, Trial};
 use lexicell_analysis::score::{Ledger, Score};
 use lexicell_analysis::split::Round;
@@ -16,7 +16,7 @@ use super::inputs::Inputs;
 use super::on_gpu::Trainer;
 use super::{report, warning};
 use crate::failure::IntoFailure;
-use crate::session::Shared;
+use crate::session::{Dataset, Shared};
 use crate::task::{Stop, Task};
 
 /// Units of a trial between two looks at the clock.
@@ -26,10 +26,21 @@ const UNITS_PER_RUN: usize = 1;
 #[derive(Clone, Copy)]
 pub(super) enum Entrant<'a> {
     Embedding(&'a DenseMatrix),
-    Refined { cells: &'a DenseMatrix, views: Option<&'a dyn ViewSource>, options: TrainOptions },
-    Joint { text: &'a DenseMatrix, options: JointOptions },
+    Refined {
+        cells: &'a DenseMatrix,
+        views: Option<&'a dyn ViewSource>,
+        options: TrainOptions,
+    },
+    Joint {
+        text: &'a DenseMatrix,
+        options: JointOptions,
+    },
     Pca,
-    RefinedPca { options: TrainOptions },
+    /// With how views of the cells are made, where the objective compares them.
+    RefinedPca {
+        augment: Option<Augment>,
+        options: TrainOptions,
+    },
     LogisticPca,
     Majority,
 }
@@ -39,13 +50,31 @@ impl<'a> Entrant<'a> {
         matches!(self, Self::Joint { .. } | Self::Pca | Self::RefinedPca { .. } | Self::LogisticPca)
     }
 
-    fn approach(self, pca: Option<&'a RoundCells>) -> Option<Approach<'a>> {
+    /// Views of the cells along the components of a round.
+    fn component_views(
+        self,
+        pca: &'a RoundCells,
+        dataset: &'a Dataset,
+    ) -> Result<Option<ComponentViews<'a>>, AnalysisError> {
+        let Self::RefinedPca { augment: Some(augment), .. } = self else { return Ok(None) };
+        pca.views((&dataset.adata.x, dataset.state), augment).map(Some)
+    }
+
+    fn approach(
+        self,
+        pca: Option<&'a RoundCells>,
+        component_views: Option<&'a ComponentViews<'a>>,
+    ) -> Option<Approach<'a>> {
         Some(match self {
             Self::Embedding(cells) => Approach::Embedding(cells),
             Self::Refined { cells, views, options } => Approach::Refined { cells, views, options },
             Self::Joint { text, options } => Approach::Joint { text, cells: pca?, options },
             Self::Pca => Approach::Pca(pca?),
-            Self::RefinedPca { options } => Approach::RefinedPca { cells: pca?, options },
+            Self::RefinedPca { options, .. } => Approach::RefinedPca {
+                cells: pca?,
+                views: component_views.map(|views| views as &dyn ViewSource),
+                options,
+            },
             Self::LogisticPca => Approach::LogisticPca(pca?),
             Self::Majority => Approach::Majority,
         })
@@ -106,7 +135,13 @@ impl<'a> Contest<'a> {
                     Some(Err(error)) if entrant.needs_pca() => Err(error.clone()),
                     fitted => {
                         let cells = fitted.as_ref().and_then(|cells| cells.as_ref().ok());
-                        self.tell(method, entrant.approach(cells), round).await?
+                        let views = cells
+                            .and_then(|cells| {
+                                entrant.component_views(cells, &inputs.dataset).transpose()
+                            })
+                            .transpose()
+                            .map_err(|error| error.at(self.task.step))?;
+                        self.tell(method, entrant.approach(cells, views.as_ref()), round).await?
                     }
                 };
                 self.done = begun + 1;
