@@ -310,17 +310,18 @@ mod tests {
         assert!(words(0.3, 100).contains("gave the text 0.3 of the weight"));
         assert!(words(0.0, 100).contains("expression alone serves best"));
         assert!(words(0.0, 0).starts_with("No cells were kept aside"));
-        report.settings.objective = Objective::NtXent;
+        report.settings.space = RefineSpace::Joint;
+        report.settings.joint_labels = 0.0;
         report.text_weight = Some(0.5);
         assert!(text_weight_in_words(&report).expect("words").starts_with("Without labels"));
     }
 
     #[test]
     fn the_loss_of_a_joint_view_names_its_parts() {
-        let words = joint_objective_in_words(Objective::SupCon);
+        let words = joint_objective_in_words(0.97);
         assert!(words.contains("weight 0.97") && words.contains("weight 0.03"), "{words}");
-        assert!(joint_objective_in_words(Objective::NtXent).contains("without labels"));
-        let alone = joint_objective_in_words(Objective::Mixed { supervised: 1.0 });
+        assert!(joint_objective_in_words(0.0).contains("without labels"));
+        let alone = joint_objective_in_words(1.0);
         assert!(!alone.contains("InfoNCE"));
         let settings = RefineSettings { space: RefineSpace::Joint, ..RefineSettings::default() };
         assert_eq!(training_in_words(&settings), words);
