@@ -16,8 +16,6 @@ const MOST_RADIUS: f64 = 22.0;
 const MOST_WIDTH: f64 = 9.0;
 /// Width of a letter of a name.
 const LETTER: f64 = 6.4;
-/// A weaker tie is in the table alone.
-const LEAST_TIE: f64 = 0.02;
 
 /// Which classes are joined, drawn where they lie on the map.
 pub(crate) fn class_graph(report: &PathReport) -> Figure {
@@ -32,7 +30,8 @@ pub(crate) fn class_graph(report: &PathReport) -> Figure {
         title: format!("Which classes are joined ({})", cut(&report.by, 40)),
         alt: in_words(report),
         caption: format!(
-            "{placed} Area: cells. Line: connectivity (PAGA), the wider the more neighbours both share beyond chance; solid in the spanning tree, dashed beside it; below {LEAST_TIE} none is drawn. Marked: the classes between root and end. Rings: classes that no path reaches. A line says that cells lie side by side, not that they turn into each other."
+            "{placed} Area: cells. Line: connectivity (PAGA), the wider the more neighbours both share beyond chance; solid in the spanning tree, dashed beside it; below {} none is drawn. Marked: the classes between root and end. Rings: classes that no path reaches. A line says that cells lie side by side, not that they turn into each other.",
+            PathReport::LEAST_TIE
         ),
         width: WIDTH,
         height: HEIGHT,
@@ -45,7 +44,7 @@ pub(crate) fn class_graph(report: &PathReport) -> Figure {
         else {
             continue;
         };
-        if !(tie >= LEAST_TIE || is_tree) {
+        if !(tie >= PathReport::LEAST_TIE || is_tree) {
             continue;
         }
         let paint = if is_along(report, from, to) { Paint::Series(1) } else { Paint::Muted };

@@ -98,6 +98,8 @@ pub(crate) struct ExplorePanel {
     pub(crate) fitted: RwSignal<Option<Arc<AxisReport>>>,
     pub(crate) path: RwSignal<PathForm>,
     pub(crate) found: RwSignal<Option<Arc<PathReport>>>,
+    /// Whether the class graph of the path is drawn over the map.
+    pub(crate) over_map: RwSignal<bool>,
     pub(crate) figures: FiguresPanel,
 }
 
@@ -118,6 +120,7 @@ impl ExplorePanel {
             fitted: RwSignal::default(),
             path: RwSignal::default(),
             found: RwSignal::default(),
+            over_map: RwSignal::default(),
             figures: FiguresPanel::new(),
         }
     }
@@ -130,6 +133,11 @@ impl ExplorePanel {
     /// Whether anything was answered that still holds.
     pub(crate) fn has_answer(self) -> bool {
         Inquiry::ALL.into_iter().any(|inquiry| self.is_answered(inquiry))
+    }
+
+    /// Whether the class graph of a path that still holds is drawn over the map.
+    pub(crate) fn is_graph_drawn(self) -> bool {
+        self.over_map.get() && self.found.with(Option::is_some)
     }
 
     /// Whether a question has an answer that still holds.
@@ -337,6 +345,7 @@ mod tests {
             color,
             legend,
             labels: vec![],
+            graph: None,
             renderer: Renderer::Canvas2d,
             n_obs: 3,
             n_selected: 0,

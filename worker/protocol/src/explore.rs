@@ -332,6 +332,11 @@ pub struct PathReport {
     pub notes: Vec<Note>,
 }
 
+impl PathReport {
+    /// A weaker tie (PAGA connectivity) stands in tables alone, unless it is in the spanning tree.
+    pub const LEAST_TIE: f64 = 0.02;
+}
+
 /// A class on a path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PathClass {
