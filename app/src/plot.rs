@@ -13,6 +13,7 @@ mod loss;
 mod low_sample;
 mod mark;
 mod method_style;
+mod placing;
 mod reliability;
 #[cfg(test)]
 pub(crate) mod samples;

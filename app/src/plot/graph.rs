@@ -2,6 +2,7 @@ use lexicell_protocol::{PathClass, PathReport};
 
 use super::figure::Figure;
 use super::mark::{Anchor, Dash, Mark, Paint, Place, Shape, cut};
+use super::placing::{Wish, apart};
 use super::scale::range;
 use crate::components::{count, figure as number};
 
@@ -16,6 +17,9 @@ const MOST_RADIUS: f64 = 22.0;
 const MOST_WIDTH: f64 = 9.0;
 /// Width of a letter of a name.
 const LETTER: f64 = 6.4;
+const NAME_LENGTH: usize = 24;
+/// A name farther from its wish than this is joined to its class by a line.
+const MOST_MOVED: f64 = 12.0;
 
 /// Which classes are joined, drawn where they lie on the map.
 pub(crate) fn class_graph(report: &PathReport) -> Figure {
@@ -52,9 +56,8 @@ pub(crate) fn class_graph(report: &PathReport) -> Figure {
         let width = (MOST_WIDTH * tie.max(0.0) / strongest).max(1.0);
         figure.line(start, end, paint, (width * 10.0).round() / 10.0, dash);
     }
-    let largest = report.classes.iter().map(|class| class.n_obs).max().unwrap_or(1).max(1) as f64;
     for (place, (class, &at)) in report.classes.iter().zip(&places).enumerate() {
-        let radius = (MOST_RADIUS * (class.n_obs as f64 / largest).sqrt()).max(LEAST_RADIUS);
+        let radius = radius(report, place);
         let is_marked = report.along.contains(&(place as u32));
         let (paint, shape) = match class.median {
             None => (Paint::Muted, Shape::Ring),
@@ -73,24 +76,66 @@ pub(crate) fn class_graph(report: &PathReport) -> Figure {
             figure.add(ring);
         }
     }
-    for (class, &(x, y)) in report.classes.iter().zip(&places) {
-        let radius = (MOST_RADIUS * (class.n_obs as f64 / largest).sqrt()).max(LEAST_RADIUS);
-        let name = cut(&class.name, 24);
-        let at = (x, y - radius - 10.0);
+    let n_left_out = names(&mut figure, report, &places);
+    if n_left_out > 0 {
+        figure.caption.push_str(&format!(
+            " {n_left_out} names found no room: the table of classes holds them."
+        ));
+    }
+    legend(&mut figure, !report.along.is_empty());
+    figure
+}
+
+/// Writes the names above their classes, or as near as they cover no other; returns how many found no
+/// room.
+fn names(figure: &mut Figure, report: &PathReport, places: &[Place]) -> usize {
+    let wishes = wishes(report, places);
+    let discs: Vec<(Place, f64)> =
+        places.iter().enumerate().map(|(class, &at)| (at, radius(report, class))).collect();
+    let placed = apart(&wishes, &discs, (4.0, TOP), (WIDTH - 4.0, HEIGHT - 4.0));
+    for (class, (wish, at)) in wishes.iter().zip(&placed).enumerate() {
+        let Some(at) = *at else { continue };
+        let moved = (at.0 - wish.at.0).hypot(at.1 - wish.at.1);
+        if moved > MOST_MOVED {
+            let edge = nearest(at, wish.half, places[class]);
+            figure.line(places[class], edge, Paint::Ink, 0.8, Dash::Solid);
+        }
         // A line behind the name does not strike it through.
-        let width = name.chars().count() as f64 * LETTER + 4.0;
         figure.add(Mark::Rect {
-            corner: (at.0 - width / 2.0, at.1 - 7.0),
-            width,
-            height: 14.0,
+            corner: (at.0 - wish.half.0, at.1 - wish.half.1),
+            width: 2.0 * wish.half.0,
+            height: 2.0 * wish.half.1,
             paint: Paint::Surface,
             opacity: 0.8,
             words: String::new(),
         });
+        let name = cut(&report.classes[class].name, NAME_LENGTH);
         figure.text(at, &name, Anchor::Middle, Paint::Ink);
     }
-    legend(&mut figure, !report.along.is_empty());
-    figure
+    placed.iter().filter(|at| at.is_none()).count()
+}
+
+fn wishes(report: &PathReport, places: &[Place]) -> Vec<Wish> {
+    let wish = |(class, &(x, y)): (usize, &Place)| {
+        let letters = report.classes[class].name.chars().count().min(NAME_LENGTH);
+        Wish {
+            at: (x, y - radius(report, class) - 10.0),
+            half: (letters as f64 * LETTER / 2.0 + 2.0, 7.0),
+            weight: report.classes[class].n_obs as f64,
+        }
+    };
+    places.iter().enumerate().map(wish).collect()
+}
+
+/// The point of a box, by its middle and half size, that is nearest to a place.
+fn nearest(middle: Place, half: Place, to: Place) -> Place {
+    let along = |middle: f64, half: f64, to: f64| to.clamp(middle - half, middle + half);
+    (along(middle.0, half.0, to.0), along(middle.1, half.1, to.1))
+}
+
+fn radius(report: &PathReport, class: usize) -> f64 {
+    let largest = report.classes.iter().map(|class| class.n_obs).max().unwrap_or(1).max(1) as f64;
+    (MOST_RADIUS * (report.classes[class].n_obs as f64 / largest).sqrt()).max(LEAST_RADIUS)
 }
 
 fn legend(figure: &mut Figure, has_path: bool) {
