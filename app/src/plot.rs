@@ -42,4 +42,4 @@ pub(crate) use scree::Scree;
 pub(crate) use share_bar::ShareBar;
 pub(crate) use trends::{N_TRENDS, trends};
 pub(crate) use units::units;
-pub(crate) use violin::violins;
+pub(crate) use violin::{Spread, spread};

@@ -186,6 +186,9 @@ pub(crate) fn genes_report() -> GenesReport {
         mean,
         fraction,
         quantiles,
+        whiskers: [quantiles[0], quantiles[4]],
+        n_outliers: 0,
+        outliers: vec![],
         density: density.to_vec(),
     };
     let gene = |name: &str, classes| GeneInClasses { name: name.to_owned(), classes };

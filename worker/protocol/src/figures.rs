@@ -72,6 +72,12 @@ pub struct ClassExpression {
     pub fraction: f64,
     /// Least value, lower quartile, median, upper quartile, greatest value.
     pub quantiles: [f64; 5],
+    /// Ends of the whiskers: the outermost values within 1.5 quartile ranges of the box.
+    pub whiskers: [f64; 2],
+    /// Cells beyond the whiskers.
+    pub n_outliers: u64,
+    /// Some of their values, rising, with both ends; none where there are too many genes and classes.
+    pub outliers: Vec<f32>,
     /// Density of the values, at evenly spaced places from the least to the greatest; empty where all
     /// cells have the same.
     pub density: Vec<f32>,
