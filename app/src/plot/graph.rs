@@ -217,6 +217,7 @@ fn in_words(report: &PathReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::mark::Palette;
+    use super::super::placing::is_overlap;
     use super::super::samples::path_report;
     use super::*;
 
@@ -250,5 +251,66 @@ mod tests {
         assert!(circle.iter().all(|&(x, y)| x > 0.0 && x < WIDTH && y > 0.0 && y < HEIGHT));
         report.classes.clear();
         assert!(!class_graph(&report).svg(Palette::Page).contains("NaN"));
+    }
+
+    /// Middles, cells and names of the demo's labelled types on its map of gene descriptions.
+    const DEMO: [(f64, f64, u64, &str); 10] = [
+        (476.2, 340.55, 68, "CD4+/CD25 T Reg"),
+        (487.2, 317.41, 8, "CD4+/CD45RA+/CD25- Naive T"),
+        (479.16, 344.23, 19, "CD4+/CD45RO+ Memory"),
+        (467.37, 382.07, 54, "CD8+ Cytotoxic T"),
+        (492.07, 352.51, 43, "CD8+/CD45RA+ Naive Cytotoxic"),
+        (251.84, 268.54, 129, "CD14+ Monocyte"),
+        (491.62, 238.13, 95, "CD19+ B"),
+        (336.53, 86.0, 13, "CD34+"),
+        (478.77, 414.0, 31, "CD56+ NK"),
+        (227.93, 175.69, 240, "Dendritic"),
+    ];
+
+    #[test]
+    fn names_of_classes_that_lie_close_cover_no_other() {
+        let mut report = path_report();
+        let class = |&(x, y, n_obs, name): &(f64, f64, u64, &str)| PathClass {
+            name: name.to_owned(),
+            n_obs,
+            median: Some(0.5),
+            place: Some([x as f32, -y as f32]),
+        };
+        report.classes = DEMO.iter().map(class).collect();
+        let demo = report.clone();
+        report.classes = (0..60u32)
+            .map(|at| {
+                let turn = f64::from(at) * 2.4;
+                let place = (turn.cos() * f64::from(at % 9), turn.sin() * f64::from(at % 7));
+                class(&(place.0, place.1, u64::from(at) + 5, "CD4+ T cell of some kind"))
+            })
+            .collect();
+        // One class far off draws the others together.
+        report.classes[0].place = Some([200.0, 100.0]);
+        for (report, most_lines) in [(demo, 8), (report, 60)] {
+            let places = places(&report.classes);
+            let wishes = wishes(&report, &places);
+            let figure = class_graph(&report);
+            let boxes: Vec<(Place, Place)> = figure
+                .marks
+                .iter()
+                .filter_map(|mark| match mark {
+                    Mark::Rect { corner, width, height, .. } => {
+                        let half = (width / 2.0, height / 2.0);
+                        Some(((corner.0 + half.0, corner.1 + half.1), half))
+                    }
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(boxes.len(), wishes.len(), "every name found room");
+            for (at, own) in boxes.iter().enumerate() {
+                for other in &boxes[at + 1..] {
+                    assert!(!is_overlap(own.0, own.1, other.0, other.1), "{own:?} {other:?}");
+                }
+            }
+            let is_leader = |mark: &&Mark| matches!(mark, Mark::Line { paint: Paint::Ink, width, .. } if *width < 1.0);
+            let lines = figure.marks.iter().filter(is_leader).count();
+            assert!((1..=most_lines).contains(&lines), "{lines}");
+        }
     }
 }

@@ -172,7 +172,8 @@ pub(super) fn names(map: &Map) -> Vec<(String, [f32; 2])> {
         .into_iter()
         .map(|(name, _, place, radius)| {
             let half = name.chars().count() as f32 * LETTER / 2.0 + 2.0;
-            let at = beside(place, radius, half, &taken, &nodes);
+            let (left, right) = edges(map, place);
+            let at = beside(place, radius, half, (left, right), &taken, &nodes);
             taken.push((at, half));
             (name, camera.to_data(at, map.viewport))
         })
@@ -185,11 +186,15 @@ fn beside(
     [x, y]: [f32; 2],
     radius: f32,
     half: f32,
+    (left, right): (f32, f32),
     taken: &[([f32; 2], f32)],
     nodes: &[([f32; 2], f32)],
 ) -> [f32; 2] {
     let (up, side) = (radius + LINE * 0.65, radius + half + 3.0);
-    let spots = [[x, y - up], [x, y + up], [x + side, y], [x - side, y]];
+    // A name is never cut at the side.
+    let inside = |x: f32| x.min(right - half).max(left + half);
+    let spots =
+        [[x, y - up], [x, y + up], [x + side, y], [x - side, y]].map(|[x, y]| [inside(x), y]);
     let is_free = |spot: &&[f32; 2]| {
         taken.iter().all(|(other, width)| {
             (spot[0] - other[0]).abs() >= half + width || (spot[1] - other[1]).abs() >= LINE
@@ -203,6 +208,12 @@ fn beside(
     };
     let open = spots.iter().filter(is_free).find(is_open);
     *open.or_else(|| spots.iter().find(is_free)).unwrap_or(&spots[0])
+}
+
+/// The sides of the layout that a place lies in.
+fn edges(map: &Map, [x, _]: [f32; 2]) -> (f32, f32) {
+    let ([half, _], [whole, _]) = (map.pane().css_size(), map.viewport.css_size());
+    if x < half { (0.0, half) } else { (half, whole) }
 }
 
 /// The graph for a saved picture.
@@ -295,10 +306,12 @@ mod tests {
     #[test]
     fn names_stand_beside_their_nodes_and_off_each_other() {
         let nodes = [([100.0, 100.0], 10.0), ([104.0, 100.0], 6.0)];
-        let first = beside([100.0, 100.0], 10.0, 30.0, &[], &nodes);
+        let first = beside([100.0, 100.0], 10.0, 30.0, (0.0, 800.0), &[], &nodes);
         assert!(first[1] < 100.0 && first[0] == 100.0);
-        let second = beside([104.0, 100.0], 6.0, 30.0, &[(first, 30.0)], &nodes);
+        let second = beside([104.0, 100.0], 6.0, 30.0, (0.0, 800.0), &[(first, 30.0)], &nodes);
         assert!((second[1] - first[1]).abs() >= LINE || (second[0] - first[0]).abs() >= 60.0);
+        let cut = beside([4.0, 100.0], 6.0, 30.0, (0.0, 800.0), &[], &nodes);
+        assert_eq!(cut[0], 30.0);
         let mut map = map();
         assert_eq!(names(&map).len(), 2);
         map.drawing.placed = None;

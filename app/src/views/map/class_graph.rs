@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use leptos::prelude::*;
 use lexicell_protocol::{MapCommand, MapGraph};
 
@@ -19,26 +21,46 @@ pub(super) fn ClassGraph() -> impl IntoView {
     let graph = Memo::new(move |_| {
         app.map.state.with(|state| state.as_ref().and_then(|state| state.graph.clone()))
     });
-    let marks = move || graph.get().filter(|_| is_drawn.get()).map(|graph| marks(&graph));
+    let marks = move || {
+        graph.get().filter(|_| is_drawn.get()).map(|graph| marks(&graph)).unwrap_or_default()
+    };
     view! {
-        <svg class="map-graph" aria-hidden="true" data-testid="map-graph">{marks}</svg>
+        <svg class="map-graph" aria-hidden="true" data-testid="map-graph" inner_html=marks></svg>
     }
 }
 
-fn marks(graph: &MapGraph) -> impl IntoView + use<> {
-    let edges = graph.edges.iter().filter_map(|edge| {
+/// The graph as the inside of an SVG; it holds numbers alone.
+fn marks(graph: &MapGraph) -> String {
+    let mut svg = String::new();
+    let class = |is_along: bool| if is_along { " class=\"along\"" } else { "" };
+    for edge in &graph.edges {
         let [first, second] = edge.ends.map(|end| graph.nodes.get(end as usize));
-        let (first, second) = (first?, second?);
-        Some(view! {
-            <line class:along=edge.is_along x1=first.x x2=second.x y1=first.y y2=second.y stroke-width=edge.width stroke-dasharray=(!edge.is_tree).then_some("6 4") />
-        })
-    });
-    let nodes = graph.nodes.iter().map(|node| {
-        view! {
-            <circle class:along=node.is_along cx=node.x cy=node.y r=node.radius stroke-dasharray=(!node.is_reached).then_some("3 3") />
-        }
-    });
-    (edges.collect::<Vec<_>>(), nodes.collect::<Vec<_>>())
+        let (Some(first), Some(second)) = (first, second) else { continue };
+        let dash = if edge.is_tree { "" } else { " stroke-dasharray=\"6 4\"" };
+        // Writing to a string cannot fail.
+        let _ = write!(
+            svg,
+            r#"<line x1="{:.1}" y1="{:.1}" x2="{:.1}" y2="{:.1}" stroke-width="{:.1}"{dash}{}/>"#,
+            first.x,
+            first.y,
+            second.x,
+            second.y,
+            edge.width,
+            class(edge.is_along)
+        );
+    }
+    for node in &graph.nodes {
+        let dash = if node.is_reached { "" } else { " stroke-dasharray=\"3 3\"" };
+        let _ = write!(
+            svg,
+            r#"<circle cx="{:.1}" cy="{:.1}" r="{:.1}"{dash}{}/>"#,
+            node.x,
+            node.y,
+            node.radius,
+            class(node.is_along)
+        );
+    }
+    svg
 }
 
 /// Turns the drawing on and off.
@@ -74,5 +96,26 @@ pub(super) fn GraphCard() -> impl IntoView {
                 {words}
             </section>
         </Show>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lexicell_protocol::{MapEdge, MapNode};
+
+    #[test]
+    fn edges_lie_below_nodes_and_what_is_on_the_way_is_marked() {
+        let node = |x, is_along| MapNode { x, y: 2.0, radius: 5.0, is_along, is_reached: is_along };
+        let edge = |ends, is_tree| MapEdge { ends, width: 3.0, is_tree, is_along: is_tree };
+        let svg = marks(&MapGraph {
+            nodes: vec![node(1.0, true), node(9.0, false)],
+            // The last one names a node that is not there.
+            edges: vec![edge([0, 1], true), edge([1, 0], false), edge([0, 7], true)],
+        });
+        assert!(svg.rfind("<line") < svg.find("<circle"), "{svg}");
+        assert_eq!((svg.matches("<line").count(), svg.matches("<circle").count()), (2, 2));
+        assert_eq!(svg.matches("class=\"along\"").count(), 2);
+        assert_eq!(svg.matches("stroke-dasharray").count(), 2);
     }
 }
