@@ -29,7 +29,7 @@ use colors::Coloring;
 pub(crate) use colors::{cluster_classes, coloring};
 use layouts::layouts;
 pub(crate) use layouts::{layout_name, positions};
-pub(crate) use pick::{about, caught, top_genes, values};
+pub(crate) use pick::{about, caught, computed, of_file, top_genes};
 use surface::Surface;
 use training::TrainingPicture;
 

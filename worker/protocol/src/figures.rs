@@ -120,8 +120,11 @@ pub struct CrosstabReport {
 pub struct DescribedCell {
     /// The cell as the map picks it.
     pub cell: PickedCell,
-    /// All values of the file's `obs`, with clusters.
+    /// All values of the file's `obs`.
     pub values: Vec<(String, String)>,
+    /// What was computed or labelled on this page: clusters, labels by hand, labels that were told with
+    /// how alike the cell is to their class, values that were measured.
+    pub computed: Vec<(String, String)>,
     /// Genes with the largest weight in its text embedding: name and share of the weight.
     pub genes: Vec<(String, f64)>,
     /// What the neighbours' classes are by.
