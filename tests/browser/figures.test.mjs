@@ -62,7 +62,7 @@ test('genes, labelings and cells of the demo are looked into', { timeout: 900_00
     await shot(page, 'violins', 'boxes');
     const [least, q1, , q3, most, low, high, n] = lines.find((line) => line[0] === 'NKG7' && line[1] === 'CD56+ NK').slice(5).map(Number);
     assert.ok(low >= q1 - 1.5 * (q3 - q1) - 1e-9 && high <= q3 + 1.5 * (q3 - q1) + 1e-9 && low >= least && high <= most && n >= 0);
-    await at(page, 'spread-as').selectOption('');
+    await at(page, 'spread-as').selectOption('violin');
     assert.match(await downloaded(page, 'dot-plot-save'), /^<svg/);
     assert.deepEqual(await violations(page), []);
     // Without names the worker chooses.
