@@ -6,7 +6,10 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -15,9 +18,11 @@ pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(crate) fn new(name: &str) -> Self {
+        // Tests of one name run side by side.
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let (process, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let name = name.replace(['/', ' '], "-");
-        let path =
-            std::env::temp_dir().join(format!("lexicell-assets-{name}-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("lexicell-assets-{name}-{process}-{count}"));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("a scratch folder");
         Self(path)
