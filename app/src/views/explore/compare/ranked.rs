@@ -39,10 +39,8 @@ fn answer(app: AppState, report: Arc<RankedTermsReport>) -> AnyView {
     let sides = [0, 1].map(|side| of_side(&report, side));
     view! {
         <div class="stack" data-testid="ranked-terms">
-            <div class="heading-line">
-                <p class="hint">{in_words(&report)}</p>
-                <button type="button" class="button quiet" data-testid="save-ranked-terms" on:click=save>"Save ranked terms as CSV"</button>
-            </div>
+            <p class="hint">{in_words(&report)}</p>
+            <div class="buttons"><button type="button" class="button quiet" data-testid="save-ranked-terms" on:click=save>"Save ranked terms as CSV"</button></div>
             {sides.into_iter().collect_view()}
         </div>
     }
