@@ -13,6 +13,7 @@ mod loss;
 mod low_sample;
 mod mark;
 mod method_style;
+mod placing;
 mod reliability;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -41,4 +42,4 @@ pub(crate) use scree::Scree;
 pub(crate) use share_bar::ShareBar;
 pub(crate) use trends::{N_TRENDS, trends};
 pub(crate) use units::units;
-pub(crate) use violin::violins;
+pub(crate) use violin::{Spread, spread};

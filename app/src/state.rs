@@ -33,7 +33,8 @@ use web_sys::File;
 pub(crate) use chain::{Activity, Drive, is_long, trains};
 pub(crate) use explore::{
     ASSIGNMENTS, CellPage, Classes, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, ExplorePanel,
-    GenesForm, Inquiry, N_DCS, PathForm, Pick, Source, Traced, set_in_words,
+    GenesForm, Inquiry, N_DCS, PathForm, Pick, Source, Traced, is_of_earlier_selection,
+    set_in_words,
 };
 pub(crate) use label::is_scorable;
 pub(crate) use map::{MapPanel, Tool};
@@ -102,6 +103,8 @@ pub(crate) enum Asked {
     Gene(String),
     /// The page of a cell.
     Cell(u64),
+    /// The classes of a column.
+    Classes(String),
     GeneNames,
     Pick,
     Pin,

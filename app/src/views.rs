@@ -19,7 +19,7 @@ mod unclear_files;
 mod worker_gone;
 
 pub(crate) use drop_target::DropTarget;
-pub(crate) use explore::GroupingField;
+pub(crate) use explore::{GroupingField, save_ranked};
 pub(crate) use file_picker::{FilePicker, choose_files};
 pub(crate) use live_region::LiveRegion;
 pub(crate) use notice_list::NoticeList;

@@ -1,7 +1,7 @@
 // What is asked of the cells: why two sets are apart, what they are like in words, where they lie between
 // two groups, along which path. On the demo, with WebGPU and without; its labels are known.
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -35,6 +35,20 @@ async function csv(page, id) {
   copyFileSync(saved.path, copy);
   const [header, ...lines] = readFileSync(copy, 'utf8').split('\r\n').filter(Boolean).map((line) => line.split(','));
   return lines.map((fields) => Object.fromEntries(header.map((name, place) => [name, fields[place]])));
+}
+
+/** Keeps a picture of the page where LEXICELL_SHOTS names a folder. */
+async function shot(page, name) {
+  const folder = process.env.LEXICELL_SHOTS;
+  if (!folder) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+async function violations(page) {
+  await page.evaluate(axeSource());
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact)).map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
 }
 
 const bad = (messages) => messages.filter((message) => message.startsWith('pageerror'));
@@ -130,6 +144,149 @@ test('a difference is followed back through a trained head', { timeout: 600_000 
     const [integrated] = words.match(/[+−][\d.]+ %/g).map((text) => Number(text.replace('−', '-').replace(' %', '')));
     assert.ok(Math.abs(integrated) < 10, words);
     assert.equal(await at(page, 'head-row').count(), 30);
+    assert.deepEqual(bad(messages), []);
+  } finally {
+    await close();
+  }
+});
+
+test('the class graph of a path lies over the map', { timeout: 600_000 }, async () => {
+  const { page, close, messages } = await open({ webgpu: false });
+  try {
+    await at(page, 'try-demo').click();
+    await phase(page, 'map', 'ready', 400_000);
+    await inquire(page, 'path');
+    await choose(page, 'path-root', 'column:bulk_labels', 'CD34+');
+    await chooseColumn(page, 'path-by', 'bulk_labels');
+    await at(page, 'path-to').selectOption('CD14+ Monocyte');
+    await at(page, 'explore-run').click();
+    await at(page, 'path-report').waitFor(LONG);
+    await at(page, 'class-graph').scrollIntoViewIfNeeded();
+    await shot(page, 'class-graph');
+    if (process.env.LEXICELL_SHOTS) {
+      console.log(await at(page, 'class-graph').locator('svg').first().evaluate((svg) => [...svg.querySelectorAll('circle[fill-opacity], circle')].map((own) => [own.getAttribute('cx'), own.getAttribute('cy'), own.getAttribute('r')].join(' ')).join('; ')));
+    }
+    await at(page, 'graph-over-map').check();
+    await at(page, 'stage-map').click();
+    const nodes = at(page, 'map-graph').locator('circle');
+    await nodes.first().waitFor();
+    assert.equal(await nodes.count(), 10);
+    assert.ok((await nodes.first().boundingBox()).width > 5, 'it is drawn');
+    assert.ok((await at(page, 'map-graph').locator('line').count()) >= 9);
+    assert.ok((await at(page, 'map-graph').locator('line.along').count()) >= 1);
+    const names = await at(page, 'map-labels').innerText();
+    assert.match(names, /CD34\+/);
+    await shot(page, 'map-graph');
+    assert.deepEqual(await violations(page), []);
+
+    // It follows the camera, and another layout moves it.
+    const place = () => nodes.first().evaluate((own) => [own.getAttribute('cx'), own.getAttribute('cy')].map(Number));
+    const before = await place();
+    await at(page, 'map-canvas').focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction((x) => Math.abs(Number(document.querySelector('[data-testid=map-graph] circle').getAttribute('cx')) - x - 60) < 1, before[0]);
+    await page.keyboard.press('0');
+    await page.waitForFunction((x) => Math.abs(Number(document.querySelector('[data-testid=map-graph] circle').getAttribute('cx')) - x) < 1, before[0]);
+    const options = await at(page, 'layout-select').locator('option').allInnerTexts();
+    await at(page, 'layout-select').selectOption(options.find((name) => name.includes('expression (PCA)')) ?? options.at(-1));
+    await page.waitForFunction((x) => Math.abs(Number(document.querySelector('[data-testid=map-graph] circle').getAttribute('cx')) - x) > 1, before[0]);
+    // Two layouts side by side have a graph each.
+    await at(page, 'beside-select').selectOption({ index: 1 });
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=map-graph] circle').length === 20);
+    await shot(page, 'map-graph-beside');
+    await at(page, 'beside-select').selectOption({ index: 0 });
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=map-graph] circle').length === 10);
+
+    // It is in the saved figure, as long as it is on the map.
+    const figure = readFileSync((await save(page, 'save-map-svg')).path, 'utf8');
+    assert.match(figure, /<g id="class-graph"/);
+    await at(page, 'graph-over-map-side').uncheck();
+    await page.waitForFunction(() => !document.querySelector('[data-testid=map-graph] circle'));
+    assert.doesNotMatch(readFileSync((await save(page, 'save-map-svg')).path, 'utf8'), /class-graph/);
+
+    // It goes with its answer.
+    await at(page, 'graph-over-map-side').check();
+    await nodes.first().waitFor();
+    await at(page, 'setting-neighbors').fill('12');
+    await at(page, 'setting-neighbors').press('Enter');
+    await at(page, 'update').click();
+    await page.waitForFunction(() => !document.querySelector('[data-testid=map-graph] circle'), null, LONG);
+    assert.equal(await at(page, 'graph-card').count(), 0);
+    assert.deepEqual(bad(messages), []);
+  } finally {
+    await close();
+  }
+});
+
+test('terms are ranked over all genes, and a comparison of an earlier selection says so', { timeout: 600_000 }, async () => {
+  const { page, close, messages } = await open({ webgpu: false, viewport: { width: 1024, height: 768 }, colorScheme: 'dark' });
+  try {
+    await at(page, 'try-demo').click();
+    await phase(page, 'map', 'ready', 400_000);
+    const color = await at(page, 'color-select').inputValue();
+    await inquire(page, 'compare');
+    await choose(page, 'compare-first', 'column:bulk_labels', 'CD8+ Cytotoxic T');
+    await at(page, 'compare-second').selectOption('rest');
+    // To pick a column is not to colour the map.
+    assert.equal(await at(page, 'color-select').inputValue(), color);
+    await at(page, 'explore-run').click();
+    await at(page, 'compare-report').waitFor(LONG);
+
+    await at(page, 'terms-ranked').click();
+    await at(page, 'terms-run').click();
+    await at(page, 'ranked-terms').waitFor(LONG);
+    const first = await at(page, 'ranked-first').locator('tbody tr').allInnerTexts();
+    console.log(`ranked terms of cytotoxic T cells: ${first.slice(0, 6).map((row) => row.replaceAll(/\s+/g, ' ').slice(0, 90)).join(' | ')}`);
+    assert.ok(first.length > 0);
+    assert.ok(first.slice(0, 12).some((row) => /cytoly|lymphocyte|immune/i.test(row)), first.slice(0, 12).join('\n'));
+    await at(page, 'ranked-terms').scrollIntoViewIfNeeded();
+    await shot(page, 'ranked-terms-dark');
+    const terms = await csv(page, 'save-ranked-terms');
+    const own = terms.filter((term) => term.higher_in === 'CD8+ Cytotoxic T').map((term) => Number(term.normalized_enrichment_score));
+    assert.ok(own.length > 0 && own.every((score) => score > 1));
+    assert.deepEqual(await violations(page), []);
+
+    // Both tests are saved from the panel too, and the report tells them apart.
+    for (const [id, header] of [['save-comparison-csv', /wilcoxon_score/], ['save-terms-csv', /fold/], ['save-ranked-csv', /normalized_enrichment_score/]]) {
+      assert.match(readFileSync((await save(page, id)).path, 'utf8').split('\r\n')[0], header);
+    }
+    const report = readFileSync((await save(page, 'save-report-html')).path, 'utf8');
+    assert.match(report, /GO terms ranked over all genes, higher in CD8\+ Cytotoxic T/);
+    assert.match(report, /gene set enrichment analysis/);
+
+    // A ranking that is stopped leaves the answer before it.
+    await at(page, 'terms-more').click();
+    await at(page, 'terms-permutations').fill('200000');
+    await at(page, 'terms-permutations').press('Enter');
+    await at(page, 'terms-run').click();
+    await at(page, 'terms-progress').filter({ hasText: 'permutations' }).waitFor(LONG);
+    await at(page, 'terms-cancel').click();
+    await at(page, 'terms-progress').waitFor({ state: 'detached', ...LONG });
+    assert.equal(await at(page, 'ranked-terms').count(), 1);
+
+    // The selected cells are compared, then others are selected.
+    await at(page, 'stage-map').click();
+    await at(page, 'color-select').selectOption('bulk_labels');
+    await at(page, 'sets').locator('summary').click();
+    const select = async (name) => {
+      await at(page, 'combine-first').selectOption(`class:${name}`);
+      await at(page, 'combine-sets').click();
+    };
+    await select('CD19+ B');
+    await at(page, 'explain-selection').click();
+    await at(page, 'explore-run').click();
+    await at(page, 'compare-names').filter({ hasText: 'selected' }).waitFor(LONG);
+    assert.equal(await at(page, 'earlier-selection').count(), 0);
+    assert.equal(await at(page, 'ranked-terms').count(), 0);
+    await at(page, 'stage-map').click();
+    await select('CD56+ NK');
+    await at(page, 'stage-explore').click();
+    await at(page, 'earlier-selection').waitFor();
+    await shot(page, 'earlier-selection-dark');
+    assert.deepEqual(await violations(page), []);
+    await at(page, 'compare-again').click();
+    await at(page, 'earlier-selection').waitFor({ state: 'detached', ...LONG });
+    assert.match(await at(page, 'compare-counts').innerText(), /31 cells/);
     assert.deepEqual(bad(messages), []);
   } finally {
     await close();

@@ -56,6 +56,13 @@ test('genes, labelings and cells of the demo are looked into', { timeout: 900_00
     await at(page, 'genes-scaled').check();
     await at(page, 'violin-gene').selectOption('NKG7');
     assert.match(await at(page, 'violins').innerText(), /NKG7/);
+    // As boxes, whose whiskers are in the table that is saved.
+    await at(page, 'spread-as').selectOption('box');
+    await at(page, 'violins').filter({ hasText: 'whiskers' }).waitFor();
+    await shot(page, 'violins', 'boxes');
+    const [least, q1, , q3, most, low, high, n] = lines.find((line) => line[0] === 'NKG7' && line[1] === 'CD56+ NK').slice(5).map(Number);
+    assert.ok(low >= q1 - 1.5 * (q3 - q1) - 1e-9 && high <= q3 + 1.5 * (q3 - q1) + 1e-9 && low >= least && high <= most && n >= 0);
+    await at(page, 'spread-as').selectOption('violin');
     assert.match(await downloaded(page, 'dot-plot-save'), /^<svg/);
     assert.deepEqual(await violations(page), []);
     // Without names the worker chooses.
@@ -84,6 +91,12 @@ test('genes, labelings and cells of the demo are looked into', { timeout: 900_00
     assert.deepEqual(await violations(page), []);
 
     // A cell's page, and from it to its neighbour's.
+    // A path's pseudotime is of each cell, and is told as computed here.
+    await at(page, 'tab-path').click();
+    await at(page, 'path-root').selectOption('clusters:text');
+    await at(page, 'path-root-class').selectOption('0');
+    await at(page, 'explore-run').click();
+    await at(page, 'path-report').waitFor(LONG);
     await at(page, 'stage-map').click();
     const box = await at(page, 'map-canvas').boundingBox();
     for (let step = 1; step < 60 && !(await at(page, 'cell-card').count()); step += 1) {
@@ -97,6 +110,9 @@ test('genes, labelings and cells of the demo are looked into', { timeout: 900_00
     await at(page, 'cell-vote').first().filter({ hasText: 'bulk_labels' }).waitFor(LONG);
     assert.match(await at(page, 'cell-vote').first().innerText(), /of 1?\d neighbours vote/);
     assert.equal(await at(page, 'cell-gene').count(), 20);
+    assert.match(await at(page, 'cell-computed').innerText(), /Computed here \([2-9]\)/);
+    await at(page, 'cell-computed').click();
+    await at(page, 'cell-page').filter({ hasText: 'pseudotime' }).waitFor();
     await shot(page, 'cell-page');
     await at(page, 'cell-neighbors').first().click();
     const next = await at(page, 'cell-neighbor').first().innerText();

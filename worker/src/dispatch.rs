@@ -62,6 +62,7 @@ impl Queue {
             }
             Command::DescribeGene(_)
             | Command::DescribeCell(..)
+            | Command::ListClasses(_)
             | Command::SearchGenes(_)
             | Command::Map(_)
             | Command::Sets(_) => {

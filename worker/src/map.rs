@@ -1,7 +1,9 @@
 //! The map: which layout is drawn in which colours, what is under the pointer, what is selected.
 
 mod beside;
+mod class_graph;
 mod colors;
+mod layouts;
 mod pick;
 mod surface;
 mod training;
@@ -11,7 +13,7 @@ use std::cell::RefCell;
 
 use lexicell_protocol::{
     ColorBy, Event, Failure, Layout, Legend, LegendClass, MapCommand, MapLabel, MapState, Output,
-    RefineSpace, Renderer, View,
+    Renderer,
 };
 use lexicell_scatter::{Camera, Grid, Points, Rgb, Viewport, default_radius};
 use wasm_bindgen_futures::spawn_local;
@@ -21,9 +23,13 @@ use crate::marks;
 use crate::session::{Session, Shared};
 use crate::transfer::send;
 use beside::{Beside, Side, compose, is_middle, pane, side_of, straight};
+use class_graph::Drawing;
+pub(crate) use class_graph::{ClassGraph, overlay};
 use colors::Coloring;
 pub(crate) use colors::{cluster_classes, coloring};
-pub(crate) use pick::{about, caught, top_genes, values};
+use layouts::layouts;
+pub(crate) use layouts::{layout_name, positions};
+pub(crate) use pick::{about, caught, computed, of_file, top_genes};
 use surface::Surface;
 use training::TrainingPicture;
 
@@ -57,6 +63,8 @@ pub(crate) struct Map {
     pub(crate) coloring: Coloring,
     grid: Grid,
     pub(crate) beside: Option<Beside>,
+    /// The class graph of a path, where it is drawn over the cells.
+    pub(crate) drawing: Drawing,
     /// The half that the pointer was in last: the one that a drag moves. Without a pointer, both.
     active: Option<Side>,
     /// The space in training, on a canvas of its own.
@@ -80,6 +88,7 @@ impl Default for Map {
             coloring: Coloring::default(),
             grid: Grid::default(),
             beside: None,
+            drawing: Drawing::default(),
             active: None,
             training: TrainingPicture::default(),
         }
@@ -224,6 +233,7 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
             map.beside = other.map(|(layout, other)| Beside::new(layout, other, map.viewport));
             map.active = None;
             map.fit();
+            class_graph::place(session);
             recolor(session);
         }
         MapCommand::Color(color) => {
@@ -236,6 +246,10 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
         MapCommand::Highlight(codes) => {
             map.highlight = codes;
             recolor(session);
+        }
+        MapCommand::DrawGraph(is_wanted) => {
+            map.drawing.is_wanted = is_wanted;
+            class_graph::place(session);
         }
         MapCommand::Pan { dx, dy } => map.pan(dx, dy),
         MapCommand::Zoom { factor, x, y } => map.zoom(factor, [x, y]),
@@ -291,6 +305,7 @@ pub(crate) fn preview(session: &Shared, layout: Layout, positions: &[[f32; 2]]) 
     if !map.moved {
         map.camera = Camera::fit(&map.points.positions, map.pane());
     }
+    class_graph::place(&mut session);
     recolor(&mut session);
     draw(&mut session);
     tell(&session);
@@ -315,55 +330,6 @@ pub(crate) fn finished(session: &Shared, layout: Layout) {
     refresh(session);
 }
 
-/// The positions of a layout, if it is there.
-pub(crate) fn positions(session: &Session, layout: Layout) -> Option<Vec<[f32; 2]>> {
-    match layout {
-        Layout::Umap(view) => session.views.get(&view)?.umap.as_ref().map(|points| points.to_vec()),
-        Layout::Pca => {
-            let components = session.embedding(View::Pca)?;
-            (components.n_cols() >= 2).then(|| {
-                (0..components.n_rows())
-                    .map(|row| [components.row(row)[0], components.row(row)[1]])
-                    .collect()
-            })
-        }
-        Layout::FromFile(at) => {
-            let (_, matrix) = layouts_of_file(session).into_iter().nth(at as usize)?;
-            Some((0..matrix.n_rows()).map(|row| [matrix.row(row)[0], matrix.row(row)[1]]).collect())
-        }
-    }
-}
-
-/// The name of a layout and of its axes.
-pub(crate) fn layout_name(session: &Session, layout: Layout) -> String {
-    match layout {
-        Layout::Umap(View::Text) => "UMAP of gene descriptions".to_owned(),
-        Layout::Umap(View::Pca) => "UMAP of expression (PCA)".to_owned(),
-        Layout::Umap(View::Refined) if session.used.refine.space == RefineSpace::Joint => {
-            "UMAP of the joint view".to_owned()
-        }
-        Layout::Umap(View::Refined) => "UMAP of refined cells".to_owned(),
-        Layout::Pca => "PCA of expression".to_owned(),
-        Layout::FromFile(at) => layouts_of_file(session).get(at as usize).map_or_else(
-            || "layout of the file".to_owned(),
-            |(name, _)| format!("{name} (from the file)"),
-        ),
-    }
-}
-
-fn layouts_of_file(session: &Session) -> Vec<(&String, &lexicell_matrix::DenseMatrix)> {
-    let own = session.dataset.as_ref().map(|dataset| dataset.adata.obsm.iter());
-    own.into_iter().flatten().filter(|(_, matrix)| matrix.n_cols() >= 2).collect()
-}
-
-fn layouts(session: &Session) -> Vec<(Layout, String)> {
-    let mut all: Vec<Layout> = View::ALL.map(Layout::Umap).to_vec();
-    all.push(Layout::Pca);
-    all.extend((0..layouts_of_file(session).len() as u32).map(Layout::FromFile));
-    all.retain(|&layout| positions(session, layout).is_some());
-    all.into_iter().map(|layout| (layout, layout_name(session, layout))).collect()
-}
-
 /// Puts the cells where the chosen layout has them.
 fn place(session: &mut Session) {
     let shown = session.map.layout.and_then(|layout| positions(session, layout));
@@ -380,6 +346,7 @@ fn place(session: &mut Session) {
     if !map.moved {
         map.camera = Camera::fit(&map.points.positions, map.pane());
     }
+    class_graph::place(session);
 }
 
 /// Gives every cell its colour, fainter where another class or selection is looked at.
@@ -417,6 +384,7 @@ fn tell(session: &Session) {
         layouts: layouts(session),
         color: map.color.clone(),
         legend: map.coloring.legend.clone(),
+        graph: class_graph::on_screen(map),
         labels: labels(map).into_iter().map(|(text, [x, y])| MapLabel { text, x, y }).collect(),
         renderer: map.surface.as_ref().map_or(Renderer::Detached, Surface::renderer),
         n_obs: map.points.positions.len() as u64,
@@ -436,8 +404,12 @@ fn labels(map: &Map) -> Vec<(String, [f32; 2])> {
         .collect()
 }
 
-/// Names of the classes at the median of their cells, in the units of what is drawn.
+/// Names of the classes at the median of their cells, or of those of a graph beside its nodes, in the
+/// units of what is drawn.
 pub(crate) fn label_places(map: &Map) -> Vec<(String, [f32; 2])> {
+    if map.drawing.is_there() {
+        return class_graph::names(map);
+    }
     let Legend::Classes(classes) = &map.coloring.legend else { return Vec::new() };
     if classes.len() > MOST_LABELS {
         return Vec::new();

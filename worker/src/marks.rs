@@ -64,8 +64,14 @@ pub(crate) fn tell(session: &Session) {
         undo: session.marks.undoes(),
         redo: session.marks.redoes(),
         selection: map::caught(session),
+        selection_stamp: selection_stamp(session),
     };
     send(&Event::Sets(Box::new(report)));
+}
+
+/// A number that tells the selection from others.
+pub(crate) fn selection_stamp(session: &Session) -> u32 {
+    stamp(&session.marks.now().selected)
 }
 
 /// A number that differs where the numbers do (FNV-1a).

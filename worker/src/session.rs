@@ -23,7 +23,7 @@ use lexicell_protocol::{
 };
 
 use crate::backend::Compute;
-use crate::map::Map;
+use crate::map::{ClassGraph, Map};
 use crate::marks::{History, Labeling};
 use crate::steps::Rehearsal;
 use crate::store::VectorStore;
@@ -50,6 +50,8 @@ pub(crate) struct Session {
     pub(crate) told: Vec<Told>,
     /// Values of the cells that the scientist asked for.
     pub(crate) measured: Vec<Measured>,
+    /// The classes of the last path and what joins them.
+    pub(crate) class_graph: Option<Rc<ClassGraph>>,
     /// What the scientist marked: the selection, sets with names, labels by hand.
     pub(crate) marks: History,
     pub(crate) comparison: Option<Rc<Comparison>>,
@@ -308,6 +310,7 @@ impl Session {
                 // The components stand before a joint view, though their step comes after.
                 let is_input = step == Step::Pca && own == View::Refined;
                 let step = if is_input { Step::PoolCells } else { step };
+                self.class_graph.take_if(|graph| graph.rests_on(step, own));
                 state.invalidate(step, own, &mut clear);
             }
         }

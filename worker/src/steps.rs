@@ -50,6 +50,8 @@ pub(crate) fn step_of(command: &Command) -> Step {
         Command::KeepReference(_) | Command::Transfer(_) => Step::Transfer,
         Command::Score(_) => Step::Score,
         Command::Compare(_)
+        | Command::RankTerms(_)
+        | Command::ListClasses(_)
         | Command::TraceText(_)
         | Command::Ask(_)
         | Command::FitAxis(_)
@@ -89,6 +91,7 @@ pub(crate) async fn run(task: &Task, session: &Shared, incoming: Incoming) -> Re
         Command::Transfer(settings) => transfer::run(task, session, settings).await?,
         Command::Score(settings) => score::run(task, session, settings).await?,
         Command::Compare(settings) => explore::compare(task, session, settings).await?,
+        Command::RankTerms(settings) => explore::rank_terms(task, session, settings).await?,
         Command::TraceText(gene) => explore::trace(task, session, gene).await?,
         Command::Ask(settings) => explore::ask(task, session, settings).await?,
         Command::FitAxis(settings) => explore::axis(task, session, settings).await?,
@@ -99,6 +102,7 @@ pub(crate) async fn run(task: &Task, session: &Shared, incoming: Incoming) -> Re
         Command::UseGpu(wanted) => start::use_gpu(session, wanted).await,
         Command::DescribeGene(_)
         | Command::DescribeCell(..)
+        | Command::ListClasses(_)
         | Command::SearchGenes(_)
         | Command::Map(_)
         | Command::Sets(_)
@@ -112,6 +116,7 @@ pub(crate) async fn run_at_once(session: &Shared, incoming: Incoming) -> Result<
     let output = match incoming.request.command {
         Command::DescribeGene(name) => describe::gene(&session.borrow(), &name)?,
         Command::DescribeCell(cell, by) => explore::cell(&session.borrow(), cell, by)?,
+        Command::ListClasses(column) => explore::list_classes(&session.borrow(), column)?,
         Command::SearchGenes(start) => describe::search(&session.borrow(), &start),
         Command::Map(command) => map::run(session, command, incoming.canvas).await?,
         Command::Sets(command) => {

@@ -2,6 +2,7 @@ use lexicell_protocol::{PathClass, PathReport};
 
 use super::figure::Figure;
 use super::mark::{Anchor, Dash, Mark, Paint, Place, Shape, cut};
+use super::placing::{Wish, apart};
 use super::scale::range;
 use crate::components::{count, figure as number};
 
@@ -16,8 +17,9 @@ const MOST_RADIUS: f64 = 22.0;
 const MOST_WIDTH: f64 = 9.0;
 /// Width of a letter of a name.
 const LETTER: f64 = 6.4;
-/// A weaker tie is in the table alone.
-const LEAST_TIE: f64 = 0.02;
+const NAME_LENGTH: usize = 24;
+/// A name farther from its wish than this is joined to its class by a line.
+const MOST_MOVED: f64 = 12.0;
 
 /// Which classes are joined, drawn where they lie on the map.
 pub(crate) fn class_graph(report: &PathReport) -> Figure {
@@ -32,7 +34,8 @@ pub(crate) fn class_graph(report: &PathReport) -> Figure {
         title: format!("Which classes are joined ({})", cut(&report.by, 40)),
         alt: in_words(report),
         caption: format!(
-            "{placed} Area: cells. Line: connectivity (PAGA), the wider the more neighbours both share beyond chance; solid in the spanning tree, dashed beside it; below {LEAST_TIE} none is drawn. Marked: the classes between root and end. Rings: classes that no path reaches. A line says that cells lie side by side, not that they turn into each other."
+            "{placed} Area: cells. Line: connectivity (PAGA), the wider the more neighbours both share beyond chance; solid in the spanning tree, dashed beside it; below {} none is drawn. Marked: the classes between root and end. Rings: classes that no path reaches. A line says that cells lie side by side, not that they turn into each other.",
+            PathReport::LEAST_TIE
         ),
         width: WIDTH,
         height: HEIGHT,
@@ -45,7 +48,7 @@ pub(crate) fn class_graph(report: &PathReport) -> Figure {
         else {
             continue;
         };
-        if !(tie >= LEAST_TIE || is_tree) {
+        if !(tie >= PathReport::LEAST_TIE || is_tree) {
             continue;
         }
         let paint = if is_along(report, from, to) { Paint::Series(1) } else { Paint::Muted };
@@ -53,9 +56,8 @@ pub(crate) fn class_graph(report: &PathReport) -> Figure {
         let width = (MOST_WIDTH * tie.max(0.0) / strongest).max(1.0);
         figure.line(start, end, paint, (width * 10.0).round() / 10.0, dash);
     }
-    let largest = report.classes.iter().map(|class| class.n_obs).max().unwrap_or(1).max(1) as f64;
     for (place, (class, &at)) in report.classes.iter().zip(&places).enumerate() {
-        let radius = (MOST_RADIUS * (class.n_obs as f64 / largest).sqrt()).max(LEAST_RADIUS);
+        let radius = radius(report, place);
         let is_marked = report.along.contains(&(place as u32));
         let (paint, shape) = match class.median {
             None => (Paint::Muted, Shape::Ring),
@@ -74,24 +76,66 @@ pub(crate) fn class_graph(report: &PathReport) -> Figure {
             figure.add(ring);
         }
     }
-    for (class, &(x, y)) in report.classes.iter().zip(&places) {
-        let radius = (MOST_RADIUS * (class.n_obs as f64 / largest).sqrt()).max(LEAST_RADIUS);
-        let name = cut(&class.name, 24);
-        let at = (x, y - radius - 10.0);
+    let n_left_out = names(&mut figure, report, &places);
+    if n_left_out > 0 {
+        figure.caption.push_str(&format!(
+            " {n_left_out} names found no room: the table of classes holds them."
+        ));
+    }
+    legend(&mut figure, !report.along.is_empty());
+    figure
+}
+
+/// Writes the names above their classes, or as near as they cover no other; returns how many found no
+/// room.
+fn names(figure: &mut Figure, report: &PathReport, places: &[Place]) -> usize {
+    let wishes = wishes(report, places);
+    let discs: Vec<(Place, f64)> =
+        places.iter().enumerate().map(|(class, &at)| (at, radius(report, class))).collect();
+    let placed = apart(&wishes, &discs, (4.0, TOP), (WIDTH - 4.0, HEIGHT - 4.0));
+    for (class, (wish, at)) in wishes.iter().zip(&placed).enumerate() {
+        let Some(at) = *at else { continue };
+        let moved = (at.0 - wish.at.0).hypot(at.1 - wish.at.1);
+        if moved > MOST_MOVED {
+            let edge = nearest(at, wish.half, places[class]);
+            figure.line(places[class], edge, Paint::Ink, 0.8, Dash::Solid);
+        }
         // A line behind the name does not strike it through.
-        let width = name.chars().count() as f64 * LETTER + 4.0;
         figure.add(Mark::Rect {
-            corner: (at.0 - width / 2.0, at.1 - 7.0),
-            width,
-            height: 14.0,
+            corner: (at.0 - wish.half.0, at.1 - wish.half.1),
+            width: 2.0 * wish.half.0,
+            height: 2.0 * wish.half.1,
             paint: Paint::Surface,
             opacity: 0.8,
             words: String::new(),
         });
+        let name = cut(&report.classes[class].name, NAME_LENGTH);
         figure.text(at, &name, Anchor::Middle, Paint::Ink);
     }
-    legend(&mut figure, !report.along.is_empty());
-    figure
+    placed.iter().filter(|at| at.is_none()).count()
+}
+
+fn wishes(report: &PathReport, places: &[Place]) -> Vec<Wish> {
+    let wish = |(class, &(x, y)): (usize, &Place)| {
+        let letters = report.classes[class].name.chars().count().min(NAME_LENGTH);
+        Wish {
+            at: (x, y - radius(report, class) - 10.0),
+            half: (letters as f64 * LETTER / 2.0 + 2.0, 7.0),
+            weight: report.classes[class].n_obs as f64,
+        }
+    };
+    places.iter().enumerate().map(wish).collect()
+}
+
+/// The point of a box, by its middle and half size, that is nearest to a place.
+fn nearest(middle: Place, half: Place, to: Place) -> Place {
+    let along = |middle: f64, half: f64, to: f64| to.clamp(middle - half, middle + half);
+    (along(middle.0, half.0, to.0), along(middle.1, half.1, to.1))
+}
+
+fn radius(report: &PathReport, class: usize) -> f64 {
+    let largest = report.classes.iter().map(|class| class.n_obs).max().unwrap_or(1).max(1) as f64;
+    (MOST_RADIUS * (report.classes[class].n_obs as f64 / largest).sqrt()).max(LEAST_RADIUS)
 }
 
 fn legend(figure: &mut Figure, has_path: bool) {
@@ -173,6 +217,7 @@ fn in_words(report: &PathReport) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::mark::Palette;
+    use super::super::placing::is_overlap;
     use super::super::samples::path_report;
     use super::*;
 
@@ -206,5 +251,66 @@ mod tests {
         assert!(circle.iter().all(|&(x, y)| x > 0.0 && x < WIDTH && y > 0.0 && y < HEIGHT));
         report.classes.clear();
         assert!(!class_graph(&report).svg(Palette::Page).contains("NaN"));
+    }
+
+    /// Middles, cells and names of the demo's labelled types on its map of gene descriptions.
+    const DEMO: [(f64, f64, u64, &str); 10] = [
+        (476.2, 340.55, 68, "CD4+/CD25 T Reg"),
+        (487.2, 317.41, 8, "CD4+/CD45RA+/CD25- Naive T"),
+        (479.16, 344.23, 19, "CD4+/CD45RO+ Memory"),
+        (467.37, 382.07, 54, "CD8+ Cytotoxic T"),
+        (492.07, 352.51, 43, "CD8+/CD45RA+ Naive Cytotoxic"),
+        (251.84, 268.54, 129, "CD14+ Monocyte"),
+        (491.62, 238.13, 95, "CD19+ B"),
+        (336.53, 86.0, 13, "CD34+"),
+        (478.77, 414.0, 31, "CD56+ NK"),
+        (227.93, 175.69, 240, "Dendritic"),
+    ];
+
+    #[test]
+    fn names_of_classes_that_lie_close_cover_no_other() {
+        let mut report = path_report();
+        let class = |&(x, y, n_obs, name): &(f64, f64, u64, &str)| PathClass {
+            name: name.to_owned(),
+            n_obs,
+            median: Some(0.5),
+            place: Some([x as f32, -y as f32]),
+        };
+        report.classes = DEMO.iter().map(class).collect();
+        let demo = report.clone();
+        report.classes = (0..60u32)
+            .map(|at| {
+                let turn = f64::from(at) * 2.4;
+                let place = (turn.cos() * f64::from(at % 9), turn.sin() * f64::from(at % 7));
+                class(&(place.0, place.1, u64::from(at) + 5, "CD4+ T cell of some kind"))
+            })
+            .collect();
+        // One class far off draws the others together.
+        report.classes[0].place = Some([200.0, 100.0]);
+        for (report, most_lines) in [(demo, 8), (report, 60)] {
+            let places = places(&report.classes);
+            let wishes = wishes(&report, &places);
+            let figure = class_graph(&report);
+            let boxes: Vec<(Place, Place)> = figure
+                .marks
+                .iter()
+                .filter_map(|mark| match mark {
+                    Mark::Rect { corner, width, height, .. } => {
+                        let half = (width / 2.0, height / 2.0);
+                        Some(((corner.0 + half.0, corner.1 + half.1), half))
+                    }
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(boxes.len(), wishes.len(), "every name found room");
+            for (at, own) in boxes.iter().enumerate() {
+                for other in &boxes[at + 1..] {
+                    assert!(!is_overlap(own.0, own.1, other.0, other.1), "{own:?} {other:?}");
+                }
+            }
+            let is_leader = |mark: &&Mark| matches!(mark, Mark::Line { paint: Paint::Ink, width, .. } if *width < 1.0);
+            let lines = figure.marks.iter().filter(is_leader).count();
+            assert!((1..=most_lines).contains(&lines), "{lines}");
+        }
     }
 }

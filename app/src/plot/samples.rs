@@ -4,7 +4,8 @@ use lexicell_protocol::{
     AxisReport, AxisSettings, AxisUnit, CellSet, ClassExpression, ClassLikeness, ClassScore,
     CompareReport, CompareSettings, CrosstabReport, CrosstabSettings, FoldScore, GeneChoice,
     GeneFinding, GeneInClasses, GeneTrend, GenesReport, GenesSettings, Grouping, MeanSd, Method,
-    MethodScore, PathClass, PathReport, PathSettings, ReliabilityBin, View,
+    MethodScore, PathClass, PathReport, PathSettings, RankTermsSettings, RankedTerm,
+    RankedTermsReport, ReliabilityBin, View,
 };
 
 /// A gene that nothing names.
@@ -40,6 +41,7 @@ pub(crate) fn compare_report() -> CompareReport {
     ];
     CompareReport {
         settings: CompareSettings::against_rest(CellSet::Selected),
+        selection_stamp: 7,
         names: ["B <cell>".to_owned(), "the rest".to_owned()],
         n_obs: [60, 40],
         n_empty: [0, 0],
@@ -56,6 +58,30 @@ pub(crate) fn compare_report() -> CompareReport {
         n_background: 4,
         n_terms: 0,
         notes: Vec::new(),
+    }
+}
+
+/// A term at the end of the first set, and none at the other.
+pub(crate) fn ranked_terms() -> RankedTermsReport {
+    let term = RankedTerm {
+        id: "GO:0003823".to_owned(),
+        name: "antigen binding".to_owned(),
+        aspect: "function".to_owned(),
+        n_term: 20,
+        score: 0.71,
+        normalized: 2.4,
+        p: 2e-4,
+        p_adjusted: 0.01,
+        genes: vec!["MS4A1".to_owned(), "CD79A".to_owned()],
+        alike: vec!["<antibody> binding".to_owned()],
+    };
+    RankedTermsReport {
+        settings: RankTermsSettings::default(),
+        names: compare_report().names,
+        terms: [vec![term], Vec::new()],
+        n_ranked: 4,
+        n_terms: 30,
+        n_clear: [2, 0],
     }
 }
 
@@ -186,6 +212,9 @@ pub(crate) fn genes_report() -> GenesReport {
         mean,
         fraction,
         quantiles,
+        whiskers: [quantiles[0], quantiles[4]],
+        n_outliers: 0,
+        outliers: vec![],
         density: density.to_vec(),
     };
     let gene = |name: &str, classes| GeneInClasses { name: name.to_owned(), classes };

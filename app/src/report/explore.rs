@@ -8,15 +8,21 @@ mod path;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use lexicell_protocol::{AskReport, AxisReport, CompareReport, PathReport, TracedText};
+use lexicell_protocol::{
+    AskReport, AxisReport, CompareReport, PathReport, RankedTermsReport, TracedText,
+};
 
 use super::html::Html;
-use crate::state::{ExplorePanel, Traced};
+use crate::state::{AppState, Traced, is_of_earlier_selection};
 
 /// The answers that still hold.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Explored {
     pub(super) compared: Option<Arc<CompareReport>>,
+    /// Whether other cells are selected now than those that were compared.
+    pub(super) is_earlier: bool,
+    /// Its terms, ranked over all genes.
+    pub(super) ranked: Option<Arc<RankedTermsReport>>,
     /// Texts of genes that were looked into, sentence by sentence.
     pub(super) traced: Vec<TracedText>,
     pub(super) asked: Option<Arc<AskReport>>,
@@ -28,13 +34,19 @@ pub(super) struct Explored {
 
 impl Explored {
     /// Gathers the answers that the page holds.
-    pub(super) fn collect(panel: ExplorePanel) -> Self {
+    pub(super) fn collect(app: AppState) -> Self {
+        let panel = app.explore;
         let read = |(_, traced): &(String, Traced)| match traced {
             Traced::Read(text) => Some(text.clone()),
             Traced::Loading | Traced::Unknown(_) => None,
         };
         Self {
             compared: panel.compared.get(),
+            is_earlier: panel.compared.with(|report| {
+                let own = report.as_deref();
+                own.is_some_and(|own| app.sets.with(|sets| is_of_earlier_selection(own, sets)))
+            }),
+            ranked: panel.ranked.get(),
             traced: panel.traced.with(|traced| traced.iter().filter_map(read).collect()),
             asked: panel.answered.get(),
             fitted: panel.fitted.get(),
@@ -59,6 +71,9 @@ pub(super) fn write(html: &mut Html, explored: &Explored) {
     html.heading(2, "Explore");
     if let Some(report) = &explored.compared {
         compare::write(html, report, &explored.traced);
+        if let Some(ranked) = &explored.ranked {
+            compare::write_ranked(html, ranked);
+        }
     }
     if let Some(report) = &explored.asked {
         ask::write(html, report);
@@ -103,13 +118,15 @@ mod tests {
             "&lt;TEXT&gt;",
             "antigen binding",
             "It presents antigen.",
+            "GO terms ranked over all genes, higher in B &lt;cell&gt;",
         ] {
             assert!(whole.contains(part), "{part} is missing");
         }
         assert_eq!(whole.matches("<svg").count(), 6);
         assert!(!whole.contains("NaN") && !whole.contains("<TEXT>"));
         assert!(!page(&Explored::default()).contains("Explore"));
-        let one = Explored { compared: None, traced: vec![], asked: None, ..explored() };
+        let one =
+            Explored { compared: None, ranked: None, traced: vec![], asked: None, ..explored() };
         let one = page(&one);
         assert!(!one.contains("against") && one.contains("hardy and frail"));
     }

@@ -81,7 +81,7 @@ impl Findings {
                 applied: app.training.applied.get(),
                 told: app.transfer.told.get(),
                 score: up_to_date(steps.score),
-                explored: Explored::collect(app.explore),
+                explored: Explored::collect(app),
                 left_out: Task::ALL
                     .into_iter()
                     .filter(|&task| app.steps.phase(task) == Phase::Stale)

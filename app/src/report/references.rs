@@ -52,6 +52,9 @@ fn of_questions(findings: &Findings) -> Vec<&'static str> {
             works.push("Gene Ontology: Ashburner et al., Nature Genetics 25, 25–29 (2000).");
         }
     }
+    if explored.ranked.is_some() {
+        works.push("Gene set enrichment analysis: Subramanian et al., PNAS 102, 15545–15550 (2005); its small p: Lachmann, Xie and Ma’ayan, Bioinformatics 38, 2356–2357 (2022).");
+    }
     let has_many_tests =
         explored.compared.is_some() || explored.asked.is_some() || explored.found.is_some();
     if has_many_tests {
@@ -75,7 +78,7 @@ mod tests {
     fn only_what_was_asked_is_cited() {
         let of = |explored| references(&Findings { explored, ..Findings::default() }).join(" ");
         let all = of(explored());
-        for work in ["Wilcoxon", "Benjamini", "Haghverdi", "Wolf", "Coifman"] {
+        for work in ["Wilcoxon", "Subramanian", "Benjamini", "Haghverdi", "Wolf", "Coifman"] {
             assert!(all.contains(work), "{work}");
         }
         let axis = of(Explored { fitted: explored().fitted, ..Explored::default() });

@@ -10,7 +10,9 @@ use lexicell_protocol::{
 
 use super::explore::Explored;
 use super::findings::{Findings, MapFindings};
-use crate::plot::samples::{axis_report, compare_report, likenesses, method_score, path_report};
+use crate::plot::samples::{
+    axis_report, compare_report, likenesses, method_score, path_report, ranked_terms,
+};
 
 /// A comparison of gene descriptions with that baseline.
 pub(super) fn comparison(baseline: Method, difference: f64, low: f64, high: f64) -> Comparison {
@@ -218,6 +220,8 @@ pub(super) fn explored() -> Explored {
     };
     Explored {
         compared: Some(compared.into()),
+        is_earlier: false,
+        ranked: Some(ranked_terms().into()),
         traced: vec![traced],
         asked: Some(asked().into()),
         fitted: Some(axis_report().into()),

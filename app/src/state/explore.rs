@@ -11,10 +11,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use lexicell_protocol::{
     AskReport, AxisReport, CellSet, ColorBy, CompareReport, Legend, MapState, PathReport,
-    RequestId, TracedText,
+    RankTermsSettings, RankedTermsReport, RequestId, TracedText,
 };
 
 use super::Task;
+pub(crate) use basis::is_of_earlier_selection;
 pub(crate) use figures::{CellPage, CrosstabForm, FiguresPanel, GenesForm};
 pub(crate) use forms::{
     ASSIGNMENTS, AskForm, AxisForm, CompareForm, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, N_DCS,
@@ -26,6 +27,8 @@ pub(crate) use pick::{Pick, Source};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Inquiry {
     Compare,
+    /// Which terms gather at an end of the genes; asked within `Compare`.
+    RankTerms,
     Ask,
     Axis,
     Path,
@@ -34,14 +37,14 @@ pub(crate) enum Inquiry {
 }
 
 impl Inquiry {
-    /// All of them, in the order in which they are offered.
+    /// All that have a place of their own, in the order in which they are offered.
     pub(crate) const ALL: [Self; 6] =
         [Self::Compare, Self::Ask, Self::Axis, Self::Path, Self::Genes, Self::Crosstab];
 
     /// What it asks, as a heading.
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::Compare => "Why apart",
+            Self::Compare | Self::RankTerms => "Why apart",
             Self::Ask => "Ask in words",
             Self::Axis => "Two groups",
             Self::Path => "Path",
@@ -54,6 +57,7 @@ impl Inquiry {
     pub(crate) fn slug(self) -> &'static str {
         match self {
             Self::Compare => "compare",
+            Self::RankTerms => "terms",
             Self::Ask => "ask",
             Self::Axis => "axis",
             Self::Path => "path",
@@ -72,7 +76,7 @@ pub(crate) enum Traced {
     Unknown(String),
 }
 
-/// The values of a column of `obs` with their cells, as the map's legend told them.
+/// The values of a column of `obs` with their cells.
 pub(crate) type Classes = Vec<(String, u64)>;
 
 /// What the page knows of the questions.
@@ -86,10 +90,15 @@ pub(crate) struct ExplorePanel {
     pub(crate) pending: RwSignal<Vec<(RequestId, Inquiry)>>,
     /// Why the last question could not be answered.
     pub(crate) refused: RwSignal<Option<(Inquiry, String)>>,
-    /// Classes of columns that the map was coloured by. None of those that are no classes.
+    /// Classes of columns that were picked or coloured the map. None where there are too many.
     pub(crate) classes: RwSignal<Vec<(String, Classes)>>,
     pub(crate) compare: RwSignal<CompareForm>,
     pub(crate) compared: RwSignal<Option<Arc<CompareReport>>>,
+    /// Whether terms ranked over all genes are shown in place of those among the top genes.
+    pub(crate) by_rank: RwSignal<bool>,
+    pub(crate) ranking: RwSignal<RankTermsSettings>,
+    /// The terms of the comparison, ranked over all genes.
+    pub(crate) ranked: RwSignal<Option<Arc<RankedTermsReport>>>,
     /// Texts of genes that were looked into, by the gene's name.
     pub(crate) traced: RwSignal<Vec<(String, Traced)>>,
     pub(crate) ask: RwSignal<AskForm>,
@@ -98,6 +107,8 @@ pub(crate) struct ExplorePanel {
     pub(crate) fitted: RwSignal<Option<Arc<AxisReport>>>,
     pub(crate) path: RwSignal<PathForm>,
     pub(crate) found: RwSignal<Option<Arc<PathReport>>>,
+    /// Whether the class graph of the path is drawn over the map.
+    pub(crate) over_map: RwSignal<bool>,
     pub(crate) figures: FiguresPanel,
 }
 
@@ -111,6 +122,9 @@ impl ExplorePanel {
             classes: RwSignal::default(),
             compare: RwSignal::default(),
             compared: RwSignal::default(),
+            by_rank: RwSignal::default(),
+            ranking: RwSignal::default(),
+            ranked: RwSignal::default(),
             traced: RwSignal::default(),
             ask: RwSignal::default(),
             answered: RwSignal::default(),
@@ -118,6 +132,7 @@ impl ExplorePanel {
             fitted: RwSignal::default(),
             path: RwSignal::default(),
             found: RwSignal::default(),
+            over_map: RwSignal::default(),
             figures: FiguresPanel::new(),
         }
     }
@@ -132,10 +147,16 @@ impl ExplorePanel {
         Inquiry::ALL.into_iter().any(|inquiry| self.is_answered(inquiry))
     }
 
+    /// Whether the class graph of a path that still holds is drawn over the map.
+    pub(crate) fn is_graph_drawn(self) -> bool {
+        self.over_map.get() && self.found.with(Option::is_some)
+    }
+
     /// Whether a question has an answer that still holds.
     pub(crate) fn is_answered(self, inquiry: Inquiry) -> bool {
         match inquiry {
             Inquiry::Compare => self.compared.with(Option::is_some),
+            Inquiry::RankTerms => self.ranked.with(Option::is_some),
             Inquiry::Ask => self.answered.with(Option::is_some),
             Inquiry::Axis => self.fitted.with(Option::is_some),
             Inquiry::Path => self.found.with(Option::is_some),
@@ -178,9 +199,7 @@ impl ExplorePanel {
     /// A task has another result: what rests on it is told no longer.
     pub(super) fn outdate(self, task: Task) {
         clear_if(self.compared, |report| basis::of_comparison(&report.settings, task));
-        if self.compared.with_untracked(Option::is_none) {
-            self.traced.set(Vec::new());
-        }
+        self.settle_comparison();
         clear_if(self.answered, |report| basis::of_answer(&report.settings, task));
         clear_if(self.fitted, |report| basis::of_axis(&report.settings, task));
         clear_if(self.found, |report| basis::of_path(&report.settings, task));
@@ -194,6 +213,7 @@ impl ExplorePanel {
         clear_if(self.compared, |report| {
             is_of(&report.settings.first) || is_of(&report.settings.second)
         });
+        self.settle_comparison();
         clear_if(self.fitted, |report| report.settings.column == name);
         clear_if(self.found, |report| {
             is_of(&report.settings.root) || report.settings.by.as_deref() == Some(name)
@@ -208,8 +228,17 @@ impl ExplorePanel {
         clear_if(self.compared, |report| {
             is_of(&report.settings.first) || is_of(&report.settings.second)
         });
+        self.settle_comparison();
         clear_if(self.found, |report| is_of(&report.settings.root));
         self.settle_latest();
+    }
+
+    /// What was told of a comparison goes with it.
+    fn settle_comparison(self) {
+        if self.compared.with_untracked(Option::is_none) {
+            self.traced.set(Vec::new());
+            self.ranked.set(None);
+        }
     }
 
     fn settle_latest(self) {
@@ -223,28 +252,26 @@ impl ExplorePanel {
 
     /// Learns the classes of the column that colours the map.
     pub(super) fn learn(self, state: &MapState) {
-        let ColorBy::Obs(column) = &state.color else { return };
-        let told: &[_] = match &state.legend {
-            Legend::Classes(classes) => classes,
-            Legend::Plain | Legend::Scale { .. } => &[],
-        };
+        if let (ColorBy::Obs(column), Legend::Classes(told)) = (&state.color, &state.legend) {
+            let own = told.iter().map(|class| (class.name.clone(), class.n_obs)).collect();
+            self.learn_classes(column, own);
+        }
+    }
+
+    /// Keeps the classes of a column; none of them where there are too many to be listed.
+    pub(super) fn learn_classes(self, column: &str, own: Classes) {
         let is_known = self.classes.with_untracked(|known| {
-            known.iter().any(|(name, own)| {
-                name == column
-                    && own.len() == told.len()
-                    && own.iter().zip(told).all(|(a, b)| a.0 == b.name && a.1 == b.n_obs)
-            })
+            known.iter().any(|(name, classes)| name == column && *classes == own)
         });
         if !is_known {
-            let own = told.iter().map(|class| (class.name.clone(), class.n_obs)).collect();
             self.classes.update(|known| {
                 known.retain(|(name, _)| name != column);
-                known.push((column.clone(), own));
+                known.push((column.to_owned(), own));
             });
         }
     }
 
-    /// The classes of a column, once the map has told them; none of them where it has too many.
+    /// The classes of a column, once the worker has told them; none of them where it has too many.
     pub(crate) fn classes_of(self, column: &str) -> Option<Classes> {
         self.classes.with(|known| {
             known.iter().find(|(name, _)| name == column).map(|(_, classes)| classes.clone())
@@ -337,6 +364,7 @@ mod tests {
             color,
             legend,
             labels: vec![],
+            graph: None,
             renderer: Renderer::Canvas2d,
             n_obs: 3,
             n_selected: 0,
@@ -361,6 +389,8 @@ mod tests {
         panel.learn(&map(ColorBy::Obs("type".to_owned()), Legend::Classes(vec![class("B", 3)])));
         assert_eq!(panel.classes_of("type").map(|classes| classes.len()), Some(1));
         panel.learn(&map(ColorBy::Obs("n_genes".to_owned()), Legend::Plain));
+        assert_eq!(panel.classes_of("n_genes"), None);
+        panel.learn_classes("n_genes", vec![]);
         assert_eq!(panel.classes_of("n_genes"), Some(vec![]));
     }
 }

@@ -88,6 +88,7 @@ impl AppState {
             Output::Reference(report) => self.reference_kept(*report),
             Output::Transferred(report) => self.labels_transferred(*report),
             Output::Compared(_)
+            | Output::RankedTerms(_)
             | Output::Asked(_)
             | Output::Axis(_)
             | Output::Path(_)
@@ -112,6 +113,11 @@ impl AppState {
             Output::Cell(cell) => {
                 if let Some(Asked::Cell(index)) = purpose {
                     self.cell_described(index, cell);
+                }
+            }
+            Output::Classes(classes) => {
+                if let Some(Asked::Classes(column)) = purpose {
+                    self.explore.learn_classes(&column, classes);
                 }
             }
             Output::GeneNames(names) => self.gene_names.set(names),

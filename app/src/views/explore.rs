@@ -19,6 +19,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 use crate::state::{Inquiry, app_state};
+pub(crate) use compare::save_ranked;
 pub(crate) use groupings::GroupingField;
 pub(crate) use settings::ExploreSettings;
 
@@ -56,7 +57,7 @@ pub(crate) fn Explore() -> impl IntoView {
         }
     };
     let panel = move || match chosen.get() {
-        Inquiry::Compare => view! { <compare::Compare /> }.into_any(),
+        Inquiry::Compare | Inquiry::RankTerms => view! { <compare::Compare /> }.into_any(),
         Inquiry::Ask => view! { <ask::Ask /> }.into_any(),
         Inquiry::Axis => view! { <axis::Axis /> }.into_any(),
         Inquiry::Path => view! { <path::Path /> }.into_any(),

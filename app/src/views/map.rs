@@ -3,6 +3,7 @@
 mod canvas;
 mod cell_card;
 mod cell_page;
+mod class_graph;
 mod clusters;
 mod color_select;
 mod gene_card;
@@ -24,10 +25,12 @@ mod waiting;
 
 use leptos::prelude::*;
 
+pub(crate) use class_graph::OverMap;
 pub(crate) use gene_card::GenePanel;
 pub(crate) use settings::MapSettings;
 
 use canvas::MapCanvas;
+use class_graph::ClassGraph;
 use gestures::Gestures;
 use halves::Halves;
 use labels::Labels;
@@ -53,6 +56,7 @@ pub(crate) fn MapView() -> impl IntoView {
                     let _ = app.map.canvas.get();
                     view! { <MapCanvas gestures=gestures /> }
                 }}
+                <ClassGraph />
                 <Labels />
                 <Halves />
                 <LassoLine gestures=gestures />

@@ -6,13 +6,15 @@
 //! do: a p is a way to order terms.
 
 mod hypergeometric;
+mod preranked;
 mod ranked;
 mod redundancy;
 mod term_sets;
 
 pub use hypergeometric::{TermTest, over_representation};
+pub use preranked::{FEWEST_BEYOND, Preranked, PrerankedTest};
 pub use ranked::{RankTest, by_rank};
-pub use redundancy::{Reduction, reduce, reduce_ranked};
+pub use redundancy::{Reduction, reduce, reduce_preranked, reduce_ranked};
 pub use term_sets::{TERM_SIZES, TermPropagation, TermSets};
 
 const STEP: &str = "enrichment";

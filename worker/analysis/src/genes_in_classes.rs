@@ -7,6 +7,8 @@ use crate::{AnalysisError, Progress, normalize::Normalized};
 const STEP: &str = "genes in classes";
 /// Places at which a density is told.
 pub const N_PLACES: usize = 32;
+/// Most outliers that are told.
+pub const MOST_OUTLIERS: usize = 60;
 /// Cells that a density is made from; of more, so many evenly placed ones of the sorted values.
 const MOST_SAMPLED: usize = 2_000;
 const NONE: u32 = u32::MAX;
@@ -20,6 +22,14 @@ pub struct ClassValues {
     pub fraction: f64,
     /// Least value, lower quartile, median, upper quartile, greatest value (`numpy.quantile`).
     pub quantiles: [f64; 5],
+    /// Ends of the whiskers: the outermost values within 1.5 quartile ranges of the box
+    /// (`matplotlib.cbook.boxplot_stats`).
+    pub whiskers: [f64; 2],
+    /// Cells beyond the whiskers.
+    pub n_outliers: usize,
+    /// Their values, rising; of more than [`MOST_OUTLIERS`] so many, evenly placed among them with the
+    /// outermost.
+    pub outliers: Vec<f32>,
     /// Gaussian density with Scott's bandwidth (`scipy.stats.gaussian_kde`) at [`N_PLACES`] even places
     /// from the least to the greatest value; empty where these are equal.
     pub density: Vec<f32>,
@@ -145,7 +155,8 @@ impl<'a> GenesInClasses<'a> {
 fn summary(positive: &[f32], n: usize) -> ClassValues {
     if n == 0 {
         let (mean, quantiles) = (f64::NAN, [f64::NAN; 5]);
-        return ClassValues { mean, fraction: f64::NAN, quantiles, density: Vec::new() };
+        let whiskers = [f64::NAN; 2];
+        return ClassValues { mean, fraction: mean, quantiles, whiskers, ..ClassValues::default() };
     }
     let n_zero = n - positive.len();
     let at = |rank: usize| if rank < n_zero { 0.0 } else { f64::from(positive[rank - n_zero]) };
@@ -155,15 +166,40 @@ fn summary(positive: &[f32], n: usize) -> ClassValues {
         low + (at((place as usize + 1).min(n - 1)) - low) * place.fract()
     };
     let sum: f64 = positive.iter().map(|&value| f64::from(value)).sum();
+    let quantiles = [0.0, 0.25, 0.5, 0.75, 1.0].map(quantile);
+    let (whiskers, beyond) = whiskers(at, n, quantiles);
     let n_sampled = n.min(MOST_SAMPLED);
     let rank = |place: usize| (2 * place + 1) * n / (2 * n_sampled);
     let sample: Vec<f64> = (0..n_sampled).map(|place| at(rank(place))).collect();
     ClassValues {
         mean: sum / n as f64,
         fraction: positive.len() as f64 / n as f64,
-        quantiles: [0.0, 0.25, 0.5, 0.75, 1.0].map(quantile),
+        quantiles,
+        whiskers,
+        n_outliers: beyond.len(),
+        outliers: thinned(&beyond, at),
         density: density(&sample, (at(0), at(n - 1))),
     }
+}
+
+/// Ends of the whiskers of `n` values in order, and the ranks of those beyond them.
+fn whiskers(
+    at: impl Fn(usize) -> f64,
+    n: usize,
+    [_, low, _, high, _]: [f64; 5],
+) -> ([f64; 2], Vec<usize>) {
+    let reach = 1.5 * (high - low);
+    let first = (0..n).find(|&rank| at(rank) >= low - reach).unwrap_or(0);
+    let last = (0..n).rev().find(|&rank| at(rank) <= high + reach).unwrap_or(n - 1);
+    // As matplotlib has it, a whisker never ends within the box.
+    ([at(first).min(low), at(last).max(high)], (0..first).chain(last + 1..n).collect())
+}
+
+/// Values at the ranks, or at some of them with both ends.
+fn thinned(ranks: &[usize], at: impl Fn(usize) -> f64) -> Vec<f32> {
+    let n = ranks.len().min(MOST_OUTLIERS);
+    let rank = |place: usize| ranks[place * (ranks.len() - 1) / (n - 1).max(1)];
+    (0..n).map(|place| at(rank(place)) as f32).collect()
 }
 
 /// Density of sorted values at even places over the range.
@@ -256,6 +292,42 @@ mod tests {
             let nobody = &all[row * 4 + 3];
             assert!(nobody.mean.is_nan() && nobody.density.is_empty());
         }
+    }
+
+    #[test]
+    fn boxes_are_numpys_and_matplotlibs() {
+        // numpy.percentile(x, [0, 25, 50, 75, 100]); matplotlib.cbook.boxplot_stats(x): whislo, whishi, fliers.
+        let known: [(&[f32], usize, [f64; 5], [f64; 2], &[f32]); 5] = [
+            (
+                &[0.3, 0.5, 0.7, 0.9, 1.1, 4.0],
+                10,
+                [0.0, 0.0, 0.4000000059604645, 0.8499999791383743, 4.0],
+                [0.0, 1.100000023841858],
+                &[4.0],
+            ),
+            (&[1.5, 2.5], 10, [0.0, 0.0, 0.0, 0.0, 2.5], [0.0, 0.0], &[1.5, 2.5]),
+            (
+                &[5.0, 5.5, 6.0, 6.5, 7.0, 7.25, 20.0],
+                9,
+                [0.0, 5.0, 6.0, 7.0, 20.0],
+                [5.0, 7.25],
+                &[0.0, 0.0, 20.0],
+            ),
+            (&[1.0], 1, [1.0; 5], [1.0; 2], &[]),
+            (&[], 3, [0.0; 5], [0.0; 2], &[]),
+        ];
+        for (positive, n, quantiles, whiskers, outliers) in known {
+            let own = summary(positive, n);
+            for (found, expected) in own.quantiles.iter().zip(quantiles) {
+                assert!((found - expected).abs() < 1e-15, "{found} {expected}");
+            }
+            assert_eq!((own.whiskers, &own.outliers[..]), (whiskers, outliers));
+            assert_eq!(own.n_outliers, outliers.len());
+        }
+        let far: Vec<f32> = (1..=500).map(|value| value as f32).collect();
+        let own = summary(&far, 5_000);
+        assert_eq!((own.n_outliers, own.outliers.len()), (500, MOST_OUTLIERS));
+        assert_eq!((own.outliers[0], own.outliers[MOST_OUTLIERS - 1]), (1.0, 500.0));
     }
 
     #[test]

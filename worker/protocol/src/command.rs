@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     AskSettings, AxisSettings, ClusterSettings, CompareSettings, EmbedSettings, GeneSettings,
     LoadChoice, MapCommand, NeighborSettings, PathSettings, PcaSettings, PoolSettings,
-    RefineSettings, SaveKind, ScoreSettings, SetsCommand, TransferSettings, UmapSettings, View,
+    RankTermsSettings, RefineSettings, SaveKind, ScoreSettings, SetsCommand, TransferSettings,
+    UmapSettings, View,
 };
 
 /// Names a request; the page counts them up.
@@ -85,6 +86,8 @@ pub enum Command {
     /// What each sentence of a gene's text has to do with the difference that was compared last; the
     /// gene by its name in the data set.
     TraceText(String),
+    /// Which GO terms gather at an end of the genes, as the last comparison orders them.
+    RankTerms(RankTermsSettings),
     /// How like the cells are to a text.
     Ask(AskSettings),
     /// Where cells lie between two groups of types, donors or samples.
@@ -95,6 +98,8 @@ pub enum Command {
     ShowGenes(crate::GenesSettings),
     /// How two groupings of the cells go together.
     Crosstab(crate::CrosstabSettings),
+    /// The classes of a column of `obs` with their cells, the file's own or one that was told.
+    ListClasses(String),
     /// What is known of a cell, by its row, and the classes that its neighbours vote with.
     DescribeCell(u64, Option<crate::Grouping>),
     /// The NCBI record and text of a gene, by its name in the data set, symbol or id.

@@ -205,6 +205,8 @@ pub enum Output {
     Score(Box<ScoreReport>),
     /// Of `Compare`.
     Compared(Box<CompareReport>),
+    /// Of `RankTerms`.
+    RankedTerms(Box<crate::RankedTermsReport>),
     /// Of `TraceText`.
     Traced(Box<TracedText>),
     /// Of `Ask`.
@@ -217,6 +219,8 @@ pub enum Output {
     Genes(Box<crate::GenesReport>),
     /// Of `Crosstab`.
     Crosstab(Box<crate::CrosstabReport>),
+    /// Of `ListClasses`: none where there are too many to be listed.
+    Classes(Vec<(String, u64)>),
     /// Of `DescribeCell`.
     Cell(Box<crate::DescribedCell>),
     /// Of `DescribeGene`.

@@ -53,6 +53,8 @@ impl CompareSettings {
 pub struct CompareReport {
     /// How it was asked.
     pub settings: CompareSettings,
+    /// Which cells were selected, as `SetsReport::selection_stamp` tells it.
+    pub selection_stamp: u32,
     /// What both sets are called.
     pub names: [String; 2],
     /// Cells of both sets.
@@ -154,6 +156,65 @@ pub struct TermFinding {
     /// Adjusted p (hypergeometric, Benjamini–Hochberg).
     pub p_adjusted: f64,
     /// The genes that hit, by their names in the data set.
+    pub genes: Vec<String>,
+    /// Terms that say much the same and stand behind this one.
+    pub alike: Vec<String>,
+}
+
+/// How the terms of the last comparison are ranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RankTermsSettings {
+    /// Random sets of genes of every size that show what chance alone would give.
+    pub n_permutations: u32,
+    /// Seed of the random sets.
+    pub seed: u64,
+}
+
+impl Default for RankTermsSettings {
+    fn default() -> Self {
+        Self { n_permutations: 2_000, seed: 0 }
+    }
+}
+
+/// GO terms whose genes gather at an end of all genes, ordered from those higher in the first set of the
+/// last comparison to those higher in the second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RankedTermsReport {
+    /// How it was asked.
+    pub settings: RankTermsSettings,
+    /// What both sets are called.
+    pub names: [String; 2],
+    /// Terms at the end of the first set, and of the second.
+    pub terms: [Vec<RankedTerm>; 2],
+    /// Genes in the order: expressed, with a GO annotation.
+    pub n_ranked: u64,
+    /// Terms tested.
+    pub n_terms: u64,
+    /// Of them, those with an adjusted p of .05 or less, before terms were folded, at either end.
+    pub n_clear: [u64; 2],
+}
+
+/// A GO term whose genes gather at an end of an order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RankedTerm {
+    /// `GO:0005515`
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Process, function or component.
+    pub aspect: String,
+    /// Genes of the order that bear it.
+    pub n_term: u64,
+    /// Enrichment score, -1 to 1.
+    pub score: f64,
+    /// The score over the mean of random sets' of the same sign.
+    pub normalized: f64,
+    /// Share of random sets, of those of the same sign, that score as far out; where hardly any does,
+    /// the tail of a gamma distribution of their scores.
+    pub p: f64,
+    /// The same, adjusted (Benjamini–Hochberg).
+    pub p_adjusted: f64,
+    /// The leading edge, outermost first, by the genes' names in the data set.
     pub genes: Vec<String>,
     /// Terms that say much the same and stand behind this one.
     pub alike: Vec<String>,
@@ -330,6 +391,11 @@ pub struct PathReport {
     pub n_tested: u64,
     /// What else the scientist must know.
     pub notes: Vec<Note>,
+}
+
+impl PathReport {
+    /// A weaker tie (PAGA connectivity) stands in tables alone, unless it is in the spanning tree.
+    pub const LEAST_TIE: f64 = 0.02;
 }
 
 /// A class on a path.

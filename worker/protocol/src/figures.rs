@@ -72,6 +72,12 @@ pub struct ClassExpression {
     pub fraction: f64,
     /// Least value, lower quartile, median, upper quartile, greatest value.
     pub quantiles: [f64; 5],
+    /// Ends of the whiskers: the outermost values within 1.5 quartile ranges of the box.
+    pub whiskers: [f64; 2],
+    /// Cells beyond the whiskers.
+    pub n_outliers: u64,
+    /// Some of their values, rising, with both ends; none where there are too many genes and classes.
+    pub outliers: Vec<f32>,
     /// Density of the values, at evenly spaced places from the least to the greatest; empty where all
     /// cells have the same.
     pub density: Vec<f32>,
@@ -114,8 +120,11 @@ pub struct CrosstabReport {
 pub struct DescribedCell {
     /// The cell as the map picks it.
     pub cell: PickedCell,
-    /// All values of the file's `obs`, with clusters.
+    /// All values of the file's `obs`.
     pub values: Vec<(String, String)>,
+    /// What was computed or labelled on this page: clusters, labels by hand, labels that were told with
+    /// how alike the cell is to their class, values that were measured.
+    pub computed: Vec<(String, String)>,
     /// Genes with the largest weight in its text embedding: name and share of the weight.
     pub genes: Vec<(String, f64)>,
     /// What the neighbours' classes are by.

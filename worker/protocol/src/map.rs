@@ -81,6 +81,8 @@ pub enum MapCommand {
     },
     /// Radius of a cell in CSS pixels; `None` follows the number of cells.
     PointSize(Option<f32>),
+    /// Draw the class graph of the last path over the cells, or no longer.
+    DrawGraph(bool),
 }
 
 /// A two-dimensional layout.
@@ -122,6 +124,8 @@ pub struct MapState {
     pub legend: Legend,
     /// Names to write over the map: text and CSS pixels from the top left.
     pub labels: Vec<MapLabel>,
+    /// The class graph over the cells, where it is drawn.
+    pub graph: Option<MapGraph>,
     /// What draws.
     pub renderer: Renderer,
     /// Cells drawn.
@@ -139,6 +143,43 @@ pub struct MapLabel {
     pub x: f32,
     /// CSS pixels from the top edge.
     pub y: f32,
+}
+
+/// The class graph of a path, where its classes lie on the map.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MapGraph {
+    /// The classes that have a place in the layout.
+    pub nodes: Vec<MapNode>,
+    /// What joins them.
+    pub edges: Vec<MapEdge>,
+}
+
+/// A class on the map, in CSS pixels from the top left.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MapNode {
+    /// From the left edge.
+    pub x: f32,
+    /// From the top edge.
+    pub y: f32,
+    /// Its radius: its area is its share of the cells.
+    pub radius: f32,
+    /// Whether it lies between root and end.
+    pub is_along: bool,
+    /// Whether a path reaches its cells.
+    pub is_reached: bool,
+}
+
+/// Two joined classes, in CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MapEdge {
+    /// Places of both among the nodes.
+    pub ends: [u32; 2],
+    /// Width by connectivity.
+    pub width: f32,
+    /// Whether it is in the spanning tree.
+    pub is_tree: bool,
+    /// Whether it lies between root and end.
+    pub is_along: bool,
 }
 
 /// What draws the map.

@@ -99,6 +99,8 @@ pub struct SetsReport {
     pub redo: Option<String>,
     /// The selected cells, by the classes that colour the map.
     pub selection: LassoReport,
+    /// Another number where other cells are selected.
+    pub selection_stamp: u32,
 }
 
 /// A set of cells with a name.

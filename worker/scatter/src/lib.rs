@@ -17,4 +17,4 @@ pub use gpu::{GpuRenderer, RenderError};
 pub use grid::{Grid, is_inside};
 pub use palette::{CATEGORY_COLORS, GREY, Rgb, SCALE_COLORS, category_color, css, scale_color};
 pub use points::{Points, default_radius};
-pub use svg::{Figure, FigureLegend, svg};
+pub use svg::{Disc, Figure, FigureLegend, MARKED, Overlay, Stroke, svg};

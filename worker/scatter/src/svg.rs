@@ -17,9 +17,49 @@ pub struct Figure<'a> {
     pub axes: [&'a str; 2],
     /// What the colours mean.
     pub legend: FigureLegend,
+    /// What lies over the cells.
+    pub overlay: Overlay,
     /// Names to write over the map, with their data position.
     pub labels: Vec<(String, [f32; 2])>,
 }
+
+/// A graph over the cells, in CSS pixels from the map's top left.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Overlay {
+    /// Its edges, drawn first.
+    pub strokes: Vec<Stroke>,
+    /// Its nodes.
+    pub discs: Vec<Disc>,
+}
+
+/// An edge.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stroke {
+    /// Where it begins and ends.
+    pub ends: [[f32; 2]; 2],
+    /// Its width.
+    pub width: f32,
+    /// Whether it is broken.
+    pub is_dashed: bool,
+    /// Whether it is in the colour that marks.
+    pub is_marked: bool,
+}
+
+/// A node.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Disc {
+    /// Its middle.
+    pub at: [f32; 2],
+    /// Its radius.
+    pub radius: f32,
+    /// Whether its edge is broken.
+    pub is_hollow: bool,
+    /// Whether it is in the colour that marks.
+    pub is_marked: bool,
+}
+
+/// The colour that marks edges and nodes (Okabe and Ito's vermilion).
+pub const MARKED: &str = "#d55e00";
 
 /// What the colours of a figure mean.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +103,7 @@ pub fn svg(figure: &Figure<'_>) -> String {
         escape(figure.title)
     ));
     write_points(&mut out, figure, width, height);
+    write_overlay(&mut out, figure, ink);
     write_labels(&mut out, figure);
     out.push_str(&format!(
         "<text x=\"10\" y=\"{}\">{} →</text><text transform=\"translate(14 {}) rotate(-90)\">{} →</text>\n",
@@ -95,6 +136,39 @@ fn write_points(out: &mut String, figure: &Figure<'_>, width: f32, height: f32) 
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.2}\" fill=\"{}\"{opacity}/>",
             css([red, green, blue])
         );
+    }
+    out.push_str("</g>\n");
+}
+
+fn write_overlay(out: &mut String, figure: &Figure<'_>, ink: &str) {
+    if figure.overlay.discs.is_empty() {
+        return;
+    }
+    let ground = css(figure.points.background);
+    let paint = |is_marked: bool| if is_marked { MARKED } else { ink };
+    let broken = |is_broken: bool, dash: &str| match is_broken {
+        true => format!(" stroke-dasharray=\"{dash}\""),
+        false => String::new(),
+    };
+    out.push_str(&format!("<g id=\"class-graph\" transform=\"translate(0 {TITLE_HEIGHT})\">\n"));
+    for stroke in &figure.overlay.strokes {
+        let [[x1, y1], [x2, y2]] = stroke.ends;
+        out.push_str(&format!(
+            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"{}\" stroke-width=\"{:.1}\" stroke-opacity=\"0.75\"{}/>\n",
+            paint(stroke.is_marked),
+            stroke.width,
+            broken(stroke.is_dashed, "6 4")
+        ));
+    }
+    for disc in &figure.overlay.discs {
+        out.push_str(&format!(
+            "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"{:.1}\" fill=\"{ground}\" stroke=\"{}\" stroke-width=\"2.5\"{}/>\n",
+            disc.at[0],
+            disc.at[1],
+            disc.radius,
+            paint(disc.is_marked),
+            broken(disc.is_hollow, "3 3")
+        ));
     }
     out.push_str("</g>\n");
 }
@@ -198,11 +272,48 @@ mod tests {
             title: "a < b",
             axes: ["UMAP 1", "UMAP 2"],
             legend: FigureLegend::Classes(vec![("T & B".into(), [1, 2, 3])]),
+            overlay: Overlay::default(),
             labels: vec![("0".into(), [0.0, 0.0])],
         };
         let text = svg(&figure);
+        assert!(!text.contains("class-graph"));
         assert_eq!(text.matches("<circle").count(), 2, "one cell seen and one legend entry");
         assert!(text.contains("T &amp; B") && text.contains("a &lt; b"));
         assert!(text.contains("#010203"));
+    }
+
+    #[test]
+    fn a_graph_lies_over_the_cells() {
+        let disc = Disc { at: [10.0, 20.0], radius: 6.0, is_hollow: true, is_marked: false };
+        let stroke = Stroke {
+            ends: [[10.0, 20.0], [30.0, 40.0]],
+            width: 3.0,
+            is_dashed: true,
+            is_marked: true,
+        };
+        let figure = Figure {
+            points: &Points {
+                positions: vec![[0.0, 0.0]],
+                colors: vec![[1, 2, 3, 255]],
+                order: vec![0],
+                radius: 2.0,
+                background: [255; 3],
+            },
+            camera: Camera::default(),
+            viewport: Viewport { width: 200, height: 100, scale: 1.0 },
+            title: "",
+            axes: ["1", "2"],
+            legend: FigureLegend::None,
+            overlay: Overlay { strokes: vec![stroke], discs: vec![disc] },
+            labels: vec![],
+        };
+        let text = svg(&figure);
+        let (cell, graph) = (text.find("#010203"), text.find("class-graph"));
+        assert!(
+            cell < graph
+                && graph < text.find("<line")
+                && text.find("<line") < text.rfind("<circle")
+        );
+        assert!(text.contains(MARKED) && text.contains("6 4") && text.contains("3 3"));
     }
 }

@@ -79,13 +79,32 @@ fn places(map: &Map, cell: usize) -> Vec<[f32; 2]> {
     left.into_iter().chain(right).collect()
 }
 
-/// Values of a cell: its clusters, the column in sight, the other columns.
-pub(crate) fn values(
-    session: &Session,
-    dataset: &Dataset,
-    cell: usize,
-    most: usize,
-) -> Vec<(String, String)> {
+/// Values of a cell: its clusters and labels by hand, the column in sight, other columns of the file.
+fn values(session: &Session, dataset: &Dataset, cell: usize, most: usize) -> Vec<(String, String)> {
+    let (mut values, told) = (marked(session, cell), told(session, cell));
+    let shown = |name: &str| matches!(&session.map.color, ColorBy::Obs(own) if own == name);
+    let all = told.into_iter().filter(|(name, _)| shown(name)).chain(of_file(dataset, cell));
+    let (first, rest): (Vec<_>, Vec<_>) = all.partition(|(name, _)| shown(name));
+    values.extend(first.into_iter().chain(rest));
+    values.truncate(most);
+    values
+}
+
+/// Values of a cell in the file.
+pub(crate) fn of_file(dataset: &Dataset, cell: usize) -> Vec<(String, String)> {
+    let columns = dataset.adata.obs.columns().iter();
+    columns.map(|(name, column)| (name.clone(), value_of(column, cell))).collect()
+}
+
+/// What was computed of a cell or labelled on this page.
+pub(crate) fn computed(session: &Session, cell: usize) -> Vec<(String, String)> {
+    let mut values = marked(session, cell);
+    values.extend(told(session, cell));
+    values
+}
+
+/// Its clusters and its labels by hand.
+fn marked(session: &Session, cell: usize) -> Vec<(String, String)> {
     let mut values = Vec::new();
     for (view, name) in [
         (View::Text, "cluster (text)"),
@@ -100,13 +119,25 @@ pub(crate) fn values(
         let label = own.classes.value(cell).unwrap_or("missing");
         values.push((own.column.clone(), label.to_owned()));
     }
-    let shown = |name: &str| matches!(&session.map.color, ColorBy::Obs(own) if own == name);
-    let columns = dataset.adata.obs.columns();
-    let (first, rest): (Vec<_>, Vec<_>) = columns.iter().partition(|(name, _)| shown(name));
-    values.extend(
-        first.into_iter().chain(rest).map(|(name, column)| (name.clone(), value_of(column, cell))),
-    );
-    values.truncate(most);
+    values
+}
+
+/// Labels that were told and values that were measured.
+fn told(session: &Session, cell: usize) -> Vec<(String, String)> {
+    let number = |value: Option<&f32>| match value {
+        Some(value) if value.is_finite() => format!("{value:.4}"),
+        _ => "missing".to_owned(),
+    };
+    let mut values = Vec::new();
+    for own in &session.told {
+        let label = own.classes.value(cell).unwrap_or("missing");
+        values.push((own.column.clone(), label.to_owned()));
+        if !own.similarity.is_empty() {
+            values.push((format!("{}, cosine", own.column), number(own.similarity.get(cell))));
+        }
+    }
+    let measured = session.measured.iter();
+    values.extend(measured.map(|own| (own.column.clone(), number(own.values.get(cell)))));
     values
 }
 

@@ -1,15 +1,15 @@
 //! The map as a figure: SVG, and PNG with its legend.
 
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use lexicell_protocol::{FailureKind, Legend};
-use lexicell_scatter::{Figure, FigureLegend, Rgb, Viewport, cpu, svg as draw_svg};
+use lexicell_scatter::{Figure, FigureLegend, MARKED, Rgb, Viewport, cpu, svg as draw_svg};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, ImageData, ImageEncodeOptions, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
 };
 
-use crate::map::{label_places, layout_name};
+use crate::map::{Map, label_places, layout_name, overlay};
 use crate::session::{Session, Shared};
 use crate::task::{Stop, Task};
 
@@ -30,6 +30,7 @@ pub(crate) fn svg(task: &Task, session: &Session) -> Result<String, Stop> {
         title: &name,
         axes: ["1", "2"],
         legend: legend(&map.coloring.legend),
+        overlay: overlay(map),
         labels: label_places(map),
     }))
 }
@@ -91,8 +92,10 @@ fn write(
     context.set_fill_style_str(ink);
     context.set_font("600 15px sans-serif");
     context.fill_text(name, 10.0, 22.0)?;
+    write_graph(context, map, ink)?;
     context.set_font("600 12px sans-serif");
     context.set_text_align("center");
+    context.set_fill_style_str(ink);
     for (text, place) in label_places(map) {
         let [x, y] = map.scene_camera().to_screen(place, map.viewport);
         context.fill_text(&text, f64::from(x), f64::from(y + MARGIN))?;
@@ -122,6 +125,46 @@ fn write(
             context.set_fill_style_str(ink);
             context.fill_text(&format!("{low:.2} to {high:.2}"), left, y + 36.0)?;
         }
+    }
+    Ok(())
+}
+
+fn write_graph(
+    context: &OffscreenCanvasRenderingContext2d,
+    map: &Map,
+    ink: &str,
+) -> Result<(), JsValue> {
+    let graph = overlay(map);
+    let dashes = |lengths: &[f64]| lengths.iter().copied().map(JsValue::from).collect::<Array>();
+    let paint = |is_marked: bool| if is_marked { MARKED } else { ink };
+    for stroke in &graph.strokes {
+        let [from, to] = stroke.ends.map(|[x, y]| [f64::from(x), f64::from(y + MARGIN)]);
+        context.begin_path();
+        context.set_line_width(f64::from(stroke.width));
+        context.set_global_alpha(0.75);
+        context.set_stroke_style_str(paint(stroke.is_marked));
+        context.set_line_dash(&dashes(if stroke.is_dashed { &[6.0, 4.0] } else { &[] }))?;
+        context.move_to(from[0], from[1]);
+        context.line_to(to[0], to[1]);
+        context.stroke();
+    }
+    context.set_global_alpha(1.0);
+    context.set_line_width(2.5);
+    for disc in &graph.discs {
+        let [x, y] = disc.at.map(f64::from);
+        context.begin_path();
+        context.arc(
+            x,
+            y + f64::from(MARGIN),
+            f64::from(disc.radius),
+            0.0,
+            std::f64::consts::TAU,
+        )?;
+        context.set_fill_style_str(&lexicell_scatter::css(map.points.background));
+        context.fill();
+        context.set_stroke_style_str(paint(disc.is_marked));
+        context.set_line_dash(&dashes(if disc.is_hollow { &[3.0, 3.0] } else { &[] }))?;
+        context.stroke();
     }
     Ok(())
 }

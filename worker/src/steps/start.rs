@@ -37,6 +37,7 @@ pub(crate) async fn run() -> Result<Shared, Failure> {
         head: None,
         told: Vec::new(),
         measured: Vec::new(),
+        class_graph: None,
         marks: Default::default(),
         comparison: None,
         reference: None,

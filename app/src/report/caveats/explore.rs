@@ -10,6 +10,11 @@ pub(super) fn caveats(explored: &Explored) -> Vec<String> {
         say(
             "Every p of a comparison of cells takes cells for independent. Cells of one donor are not: it says nothing of other donors.",
         );
+        if explored.is_earlier {
+            say(
+                "The comparison is of cells that were selected earlier: other cells are selected now, as the map and the saved columns have it.",
+            );
+        }
         let settings = &report.settings;
         if [&settings.first, &settings.second].into_iter().any(was_found_here) {
             say(

@@ -1,4 +1,6 @@
-use lexicell_protocol::{CompareReport, GeneFinding, TermFinding, TracedText};
+use lexicell_protocol::{
+    CompareReport, GeneFinding, RankedTerm, RankedTermsReport, TermFinding, TracedText,
+};
 
 use super::super::html::{Cell, Html, number, text};
 use super::super::sections::notes;
@@ -122,17 +124,57 @@ fn of_terms(
     left_out(html, N_TERMS, terms.len(), "terms");
 }
 
-fn term(term: &TermFinding) -> Vec<Cell> {
-    let mut genes: Vec<&str> = term.genes.iter().take(N_OF_TERM).map(String::as_str).collect();
-    if term.genes.len() > N_OF_TERM {
-        genes.push("…");
+/// The terms of the comparison, ranked over all genes.
+pub(super) fn write_ranked(html: &mut Html, report: &RankedTermsReport) {
+    for (name, terms) in report.names.iter().zip(&report.terms) {
+        if terms.is_empty() {
+            let words =
+                format!("GO terms ranked over all genes, higher in {name}: none that is clear.");
+            html.paragraph("muted", &words);
+            continue;
+        }
+        html.table(
+            &format!(
+                "GO terms ranked over all genes, higher in {name} (gene set enrichment analysis of {} genes ordered by Wilcoxon score; {} permutations of genes, seed {}; Benjamini–Hochberg over {} terms). Genes: the leading edge.",
+                count(report.n_ranked),
+                count(u64::from(report.settings.n_permutations)),
+                report.settings.seed,
+                count(report.n_terms)
+            ),
+            &[text("Term"), text("Accession"), number("Genes"), number("NES"), number("p"), number("Adjusted p"), text("Which")],
+            terms.iter().take(N_TERMS).map(ranked_term).collect(),
+        );
+        left_out(html, N_TERMS, terms.len(), "terms");
     }
+}
+
+fn ranked_term(term: &RankedTerm) -> Vec<Cell> {
+    vec![
+        text(format!("{} ({})", term.name, term.aspect)),
+        text(term.id.clone()),
+        number(count(term.n_term)),
+        number(signed(term.normalized, 2)),
+        number(p_value(term.p)),
+        number(p_value(term.p_adjusted)),
+        text(some_of(&term.genes)),
+    ]
+}
+
+fn some_of(genes: &[String]) -> String {
+    let mut own: Vec<&str> = genes.iter().take(N_OF_TERM).map(String::as_str).collect();
+    if genes.len() > N_OF_TERM {
+        own.push("…");
+    }
+    own.join(", ")
+}
+
+fn term(term: &TermFinding) -> Vec<Cell> {
     vec![
         text(format!("{} ({})", term.name, term.aspect)),
         text(term.id.clone()),
         number(format!("{} of {}", count(term.n_hits), count(term.n_term))),
         number(figure(term.fold, 1)),
         number(p_value(term.p_adjusted)),
-        text(genes.join(", ")),
+        text(some_of(&term.genes)),
     ]
 }

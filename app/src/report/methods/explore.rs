@@ -1,4 +1,4 @@
-use lexicell_protocol::{AskReport, AxisReport, CompareReport, PathReport};
+use lexicell_protocol::{AskReport, AxisReport, CompareReport, PathReport, RankedTermsReport};
 
 use super::super::explore::Explored;
 use crate::components::{count, figure, p_value, percent};
@@ -12,6 +12,7 @@ const LEAD_OF: &str = "95 %";
 pub(super) fn sentences(explored: &Explored) -> Option<String> {
     let parts = [
         explored.compared.as_deref().map(comparison),
+        explored.ranked.as_deref().map(ranked),
         explored.asked.as_deref().map(words),
         explored.fitted.as_deref().map(|report| axis(report, &explored.groups)),
         explored.found.as_deref().map(path),
@@ -48,6 +49,16 @@ fn comparison(report: &CompareReport) -> String {
         count(report.n_obs[0]),
         count(report.n_obs[1]),
         count(report.n_tested)
+    )
+}
+
+fn ranked(report: &RankedTermsReport) -> String {
+    format!(
+        "Terms were also ranked by gene set enrichment analysis: the {} expressed and annotated genes were ordered by their Wilcoxon score, and each of {} terms (5 to 500 genes) was scored by the weighted running sum (weight 1) and held against {} random sets of genes of its size (seed {}); the score over the mean of random scores of the same sign is its normalised enrichment score, p counts the observed set among the random ones, or is the tail of a gamma distribution of their scores where fewer than ten score as far out, and was adjusted by Benjamini–Hochberg; terms whose leading edge repeats that of a stronger one were folded behind it.",
+        count(report.n_ranked),
+        count(report.n_terms),
+        count(u64::from(report.settings.n_permutations)),
+        report.settings.seed
     )
 }
 
@@ -142,6 +153,7 @@ mod tests {
             "200 exchanges of cells between the sets (p = 0.005, seed 0)",
             "Wilcoxon rank-sum test with correction for ties",
             "2 texts were embedded",
+            "held against 2\u{202f}000 random sets of genes of its size (seed 0)",
             "1\u{202f}000 exchanges of texts among genes (seed 3)",
             "was below 0.0120",
             "all 3 assignments",

@@ -1,6 +1,9 @@
 //! What the answers rest on: when that changes, they are no longer true.
 
-use lexicell_protocol::{AskSettings, AxisSettings, CellSet, CompareSettings, PathSettings, View};
+use lexicell_protocol::{
+    AskSettings, AxisSettings, CellSet, CompareReport, CompareSettings, PathSettings, SetsReport,
+    View,
+};
 
 use crate::state::Task;
 
@@ -47,6 +50,13 @@ pub(super) fn is_named(set: &CellSet, name: &str) -> bool {
     matches!(set, CellSet::Named(own) if own == name)
 }
 
+/// Whether a comparison is of cells that were selected when others were than now.
+pub(crate) fn is_of_earlier_selection(report: &CompareReport, sets: &SetsReport) -> bool {
+    let settings = &report.settings;
+    [&settings.first, &settings.second].contains(&&CellSet::Selected)
+        && report.selection_stamp != sets.selection_stamp
+}
+
 fn of_set(set: &CellSet, task: Task) -> bool {
     match set {
         CellSet::Cluster { view, .. } => is_clustering(*view, task),
@@ -72,6 +82,16 @@ mod tests {
         for task in [Task::Score, Task::Umap(View::Text), Task::Cluster(View::Text), Task::Pca] {
             assert!(!of_comparison(&compare, task), "{task:?}");
         }
+    }
+
+    #[test]
+    fn another_selection_makes_a_comparison_of_the_selected_cells_an_earlier_one() {
+        let mut report = crate::plot::samples::compare_report();
+        let sets = |selection_stamp| SetsReport { selection_stamp, ..SetsReport::default() };
+        assert!(!is_of_earlier_selection(&report, &sets(7)));
+        assert!(is_of_earlier_selection(&report, &sets(8)));
+        report.settings.first = CellSet::Named("kept".to_owned());
+        assert!(!is_of_earlier_selection(&report, &sets(8)));
     }
 
     #[test]

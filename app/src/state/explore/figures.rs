@@ -11,6 +11,7 @@ use super::basis;
 use super::clear_if;
 use super::forms::names_of;
 use super::pick::Source;
+use crate::plot::Spread;
 use crate::state::{AppState, Asked, Task};
 
 /// Which genes are shown in which classes.
@@ -47,6 +48,8 @@ pub(crate) struct FiguresPanel {
     pub(crate) is_scaled: RwSignal<bool>,
     /// The gene whose spread is shown.
     pub(crate) gene: RwSignal<usize>,
+    /// How it is drawn.
+    pub(crate) drawn_as: RwSignal<Spread>,
     pub(crate) crosstab: RwSignal<CrosstabForm>,
     pub(crate) crossed: RwSignal<Option<Arc<CrosstabReport>>>,
     pub(crate) cell: RwSignal<CellPage>,
@@ -93,6 +96,7 @@ impl FiguresPanel {
             shown: RwSignal::default(),
             is_scaled: RwSignal::default(),
             gene: RwSignal::default(),
+            drawn_as: RwSignal::default(),
             crosstab: RwSignal::default(),
             crossed: RwSignal::default(),
             cell: RwSignal::default(),

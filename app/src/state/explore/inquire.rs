@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use lexicell_protocol::{ColorBy, Command, Output, RequestId, TracedText};
+use lexicell_protocol::{ColorBy, Command, CompareSettings, Output, RequestId, TracedText};
 
 use super::{
     AskForm, AxisForm, CompareForm, CrosstabForm, GenesForm, Inquiry, PathForm, Pick, Traced,
@@ -16,6 +16,7 @@ impl AppState {
             Inquiry::Compare => {
                 explore.compare.with_untracked(CompareForm::settings).map(Command::Compare)
             }
+            Inquiry::RankTerms => Ok(Command::RankTerms(explore.ranking.get_untracked())),
             Inquiry::Ask => explore.ask.with_untracked(AskForm::settings).map(Command::Ask),
             Inquiry::Axis => explore.axis.with_untracked(AxisForm::settings).map(Command::FitAxis),
             Inquiry::Path => explore.path.with_untracked(PathForm::settings).map(Command::FindPath),
@@ -41,6 +42,14 @@ impl AppState {
         self.stage.set(Stage::Explore);
     }
 
+    /// Compares the same sets once more, with the cells that are selected now.
+    pub(crate) fn compare_again(self, settings: &CompareSettings) {
+        self.explore.compare.update(|form| {
+            (form.first, form.second) = (Pick::of(&settings.first), Pick::of(&settings.second));
+        });
+        self.inquire(Inquiry::Compare);
+    }
+
     /// Asks what each sentence of a gene's text has to do with the difference.
     pub(crate) fn trace_text(self, name: &str) {
         self.explore.keep_traced(name, Traced::Loading);
@@ -63,14 +72,15 @@ impl AppState {
         }
     }
 
-    /// Colours the map by a column, so that its legend tells the classes.
+    /// Asks for the classes of a column, unless they are known; the map's colours stay.
     pub(crate) fn look_up_classes(self, column: &str) {
         let is_known = self
             .explore
             .classes
             .with_untracked(|known| known.iter().any(|(name, _)| name == column));
         if !is_known {
-            self.color_by(ColorBy::Obs(column.to_owned()));
+            let column = column.to_owned();
+            self.ask(Command::ListClasses(column.clone()), Asked::Classes(column));
         }
     }
 
@@ -89,7 +99,18 @@ impl AppState {
         match output {
             Output::Compared(report) => {
                 explore.traced.set(Vec::new());
+                explore.ranked.set(None);
                 explore.compared.set(Some(Arc::from(report)));
+            }
+            Output::RankedTerms(report) => {
+                // The comparison may have gone while its terms were ranked.
+                let names = explore
+                    .compared
+                    .with_untracked(|own| own.as_ref().map(|own| own.names.clone()));
+                if names.as_ref() == Some(&report.names) {
+                    explore.ranked.set(Some(Arc::from(report)));
+                }
+                return;
             }
             Output::Asked(report) => {
                 if let Some(labels) = &report.labels {

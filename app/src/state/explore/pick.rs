@@ -68,6 +68,21 @@ impl Pick {
         Self { source: Some(source), class: Some(class) }
     }
 
+    /// What is picked for such a set.
+    pub(crate) fn of(set: &CellSet) -> Self {
+        match set {
+            CellSet::Class { column, value } => {
+                Self::class(Source::Column(column.clone()), value.clone())
+            }
+            CellSet::Cluster { view, cluster } => {
+                Self::class(Source::Clusters(*view), cluster.to_string())
+            }
+            CellSet::Named(name) => Self::class(Source::Named, name.clone()),
+            CellSet::Selected => Self::whole(Source::Selected),
+            CellSet::Rest => Self::whole(Source::Rest),
+        }
+    }
+
     /// The set, once it is picked to the end.
     pub(crate) fn cells(&self) -> Option<CellSet> {
         let class = || self.class.clone().filter(|class| !class.trim().is_empty());
@@ -102,6 +117,16 @@ mod tests {
         }
         assert_eq!(Source::of_key("clusters:tea"), None);
         assert_eq!(Source::of_key("nothing"), None);
+    }
+
+    #[test]
+    fn a_set_is_picked_again_as_it_was() {
+        let class = CellSet::Class { column: "type".to_owned(), value: "B".to_owned() };
+        let cluster = CellSet::Cluster { view: View::Pca, cluster: 3 };
+        let named = CellSet::Named("kept".to_owned());
+        for set in [class, cluster, named, CellSet::Selected, CellSet::Rest] {
+            assert_eq!(Pick::of(&set).cells(), Some(set));
+        }
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 mod genes;
 mod head;
+mod ranked;
 mod report;
 mod row;
 mod terms;
 mod traced;
 
 use leptos::prelude::*;
+
+pub(crate) use ranked::save_ranked;
 
 use super::columns::{missing_selection, missing_step};
 use super::more::Chance;

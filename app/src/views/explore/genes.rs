@@ -26,7 +26,7 @@ pub(super) fn Genes() -> impl IntoView {
     view! {
         <section>
             <h2>"Genes by class"</h2>
-            <p class="muted">"How many cells of each class express a gene, how much, and how its values are spread: as dots, as violins, as a heat map and as a table."</p>
+            <p class="muted">"How many cells of each class express a gene, how much, and how its values are spread: as dots, as violins or boxes, as a heat map and as a table."</p>
             <GeneNames />
             <GroupingField
                 testid="genes-by" label="Classes of" none="choose a column or clusters"

@@ -4,6 +4,12 @@ use lexicell_protocol::Progress;
 use crate::components::{Icon, IconName, ProgressBar};
 use crate::state::{Inquiry, app_state};
 
+/// Names for tests: of a question, and of one within its answer.
+const EXPLORE: [&str; 5] =
+    ["explore-run", "explore-cancel", "explore-hint", "explore-progress", "explore-refused"];
+const TERMS: [&str; 5] =
+    ["terms-run", "terms-cancel", "terms-hint", "terms-progress", "terms-refused"];
+
 /// Asks a question, shows how far the answer is, and says why there is none.
 #[component]
 pub(super) fn Start(
@@ -12,6 +18,7 @@ pub(super) fn Start(
     /// What is missing before it can be asked.
     obstacle: Signal<Option<String>>,
 ) -> impl IntoView {
+    let ids = if inquiry == Inquiry::RankTerms { TERMS } else { EXPLORE };
     let app = app_state();
     let explore = app.explore;
     let is_pending = Memo::new(move |_| explore.is_pending(inquiry));
@@ -24,20 +31,20 @@ pub(super) fn Start(
     let waits = move || progress.with(Option::is_none) && app.activity.get().task().is_some();
     let refused = move || {
         explore.refused.get().filter(|(own, _)| *own == inquiry).map(|(_, why)| {
-            view! { <p class="note warning" role="alert" data-testid="explore-refused"><Icon name=IconName::Warning /><span>{why}</span></p> }
+            view! { <p class="note warning" role="alert" data-testid=ids[4]><Icon name=IconName::Warning /><span>{why}</span></p> }
         })
     };
     view! {
         <section class="start">
             <div class="buttons">
-                <button type="button" class="button primary" data-testid="explore-run" disabled=move || is_pending.get() || obstacle.with(Option::is_some) on:click=move |_| app.inquire(inquiry)>{label}</button>
+                <button type="button" class="button primary" data-testid=ids[0] disabled=move || is_pending.get() || obstacle.with(Option::is_some) on:click=move |_| app.inquire(inquiry)>{label}</button>
                 <Show when=move || is_pending.get()>
-                    <button type="button" class="button" data-testid="explore-cancel" on:click=move |_| app.stop_inquiry(inquiry)>"Cancel"</button>
+                    <button type="button" class="button" data-testid=ids[1] on:click=move |_| app.stop_inquiry(inquiry)>"Cancel"</button>
                 </Show>
             </div>
-            <p class="hint" data-testid="explore-hint">{move || obstacle.get().unwrap_or_default()}</p>
+            <p class="hint" data-testid=ids[2]>{move || obstacle.get().unwrap_or_default()}</p>
             <Show when=move || is_pending.get()>
-                <ProgressBar progress=progress testid="explore-progress" />
+                <ProgressBar progress=progress testid=ids[3] />
                 <Show when=waits><p class="hint">"It begins as soon as the step that runs has ended."</p></Show>
             </Show>
             {refused}

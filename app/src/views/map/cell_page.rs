@@ -53,11 +53,6 @@ fn about(app: AppState, cell: DescribedCell) -> AnyView {
         .map(|(name, share)| view! { <li data-testid="cell-gene"><GeneLink name=name /><span class="number">{percent(share)}</span></li> })
         .collect::<Vec<_>>();
     let has_genes = !genes.is_empty();
-    let values = cell
-        .values
-        .into_iter()
-        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
-        .collect::<Vec<_>>();
     view! {
         <h3 data-testid="cell-name">{cell.cell.name}</h3>
         <GroupingField testid="cell-by" label="Neighbours vote by" none=none value=figures.cell_by.into() set=Callback::new(choose) />
@@ -65,9 +60,24 @@ fn about(app: AppState, cell: DescribedCell) -> AnyView {
         {views}
         {has_genes.then(|| view! { <h3>"Genes that weigh most in its text"</h3> })}
         <ul class="weights">{genes}</ul>
-        <details><summary data-testid="cell-values">{format!("All its values ({})", values.len())}</summary><dl class="values">{values}</dl></details>
+        {values("cell-computed", "Computed here", cell.computed)}
+        {values("cell-values", "Its values in the file", cell.values)}
     }
     .into_any()
+}
+
+/// Values under a heading that opens; none of them where there are none.
+fn values(testid: &'static str, title: &str, values: Vec<(String, String)>) -> AnyView {
+    if values.is_empty() {
+        return ().into_any();
+    }
+    let title = format!("{title} ({})", values.len());
+    let lines = values
+        .into_iter()
+        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+        .collect::<Vec<_>>();
+    view! { <details><summary data-testid=testid>{title}</summary><dl class="values">{lines}</dl></details> }
+        .into_any()
 }
 
 fn neighbors(app: AppState, by: &str, own: Option<&str>, view: CellNeighbors) -> AnyView {

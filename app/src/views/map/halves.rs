@@ -52,6 +52,7 @@ mod tests {
             color: ColorBy::None,
             legend: Legend::Plain,
             labels: Vec::new(),
+            graph: None,
             renderer: Renderer::WebGpu,
             n_obs: 3,
             n_selected: 0,

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 
 use super::cell_card::CellCard;
 use super::cell_page::CellPanel;
+use super::class_graph::GraphCard;
 use super::clusters::Clusters;
 use super::color_select::ColorSelect;
 use super::gene_card::GenePanel;
@@ -28,6 +29,7 @@ pub(super) fn SidePanel() -> impl IntoView {
             <Show when=move || app.stage.get() == Stage::Map>
                 <GenePanel />
             </Show>
+            <GraphCard />
             <CellCard />
             <History />
             <CellPanel />

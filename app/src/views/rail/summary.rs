@@ -62,7 +62,9 @@ fn explore(app: AppState) -> Option<String> {
             .figures
             .crossed
             .with(|report| report.as_deref().map(|report| report.names.join(" and "))),
-        Inquiry::Compare => explore.compared.with(|report| report.as_deref().map(compared)),
+        Inquiry::Compare | Inquiry::RankTerms => {
+            explore.compared.with(|report| report.as_deref().map(compared))
+        }
         Inquiry::Ask => explore.answered.with(|report| report.as_deref().map(answered)),
         Inquiry::Axis => explore.fitted.with(|report| {
             let report = report.as_deref()?;

@@ -4,6 +4,7 @@ use lexicell_protocol::SaveKind;
 use crate::components::Panel;
 use crate::report;
 use crate::state::{AppState, Phase, Task, app_state};
+use crate::views::save_ranked;
 
 /// What can be saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,18 +16,25 @@ enum Offer {
     Settings,
     Unmapped,
     Score,
+    /// Genes and terms of the comparison, and its terms ranked over all genes.
+    Comparison,
+    Terms,
+    RankedTerms,
     Head,
     Report,
     Script,
 }
 
-const OFFERS: [Offer; 10] = [
+const OFFERS: [Offer; 13] = [
     Offer::Report,
     Offer::H5ad,
     Offer::Cells,
     Offer::Png,
     Offer::Svg,
     Offer::Score,
+    Offer::Comparison,
+    Offer::Terms,
+    Offer::RankedTerms,
     Offer::Head,
     Offer::Script,
     Offer::Unmapped,
@@ -47,6 +55,18 @@ impl Offer {
             Offer::Png => ("Map (PNG)", "A picture of the map as it is now."),
             Offer::Svg => ("Map (SVG)", "A vector figure for a paper."),
             Offer::Score => ("Score (CSV)", "Every method, metric and class."),
+            Offer::Comparison => (
+                "Genes of the comparison (CSV)",
+                "Every gene: its part of the distance, Wilcoxon test, fold change and AUC.",
+            ),
+            Offer::Terms => (
+                "Terms of the comparison (CSV)",
+                "GO terms over-represented among the top genes of either set.",
+            ),
+            Offer::RankedTerms => (
+                "Ranked terms of the comparison (CSV)",
+                "GO terms ranked over all genes, with scores, p and leading edge.",
+            ),
             Offer::Head => (
                 "Trained head (safetensors)",
                 "Drop it on another data set to tell the classes of its cells.",
@@ -75,28 +95,42 @@ impl Offer {
             Offer::Settings => "save-settings-json",
             Offer::Unmapped => "save-unmapped-csv",
             Offer::Score => "save-score-csv",
+            Offer::Comparison => "save-comparison-csv",
+            Offer::Terms => "save-terms-csv",
+            Offer::RankedTerms => "save-ranked-csv",
             Offer::Head => "save-head-file",
             Offer::Report => "save-report-html",
             Offer::Script => "save-scanpy",
         }
     }
 
-    /// The step whose result is needed.
-    fn needs(self) -> Task {
-        match self {
+    /// Whether what it holds is there.
+    fn is_there(self, app: AppState) -> bool {
+        let task = match self {
+            Offer::Comparison | Offer::Terms => return app.explore.compared.with(Option::is_some),
+            Offer::RankedTerms => return app.explore.ranked.with(Option::is_some),
             Offer::Cells | Offer::H5ad | Offer::Settings => Task::Open,
             Offer::Png | Offer::Svg => Task::PoolCells,
             Offer::Unmapped => Task::MapGenes,
             Offer::Score => Task::Score,
             Offer::Head => Task::Refine,
             Offer::Report | Offer::Script => Task::Open,
-        }
+        };
+        matches!(app.steps.phase(task), Phase::Ready | Phase::Stale)
     }
 
     fn take(self, app: AppState) {
         app.save(match self {
             Offer::Report => return report::save_report(app),
             Offer::Script => return report::save_script(app),
+            Offer::RankedTerms => {
+                if let Some(report) = app.explore.ranked.get_untracked() {
+                    save_ranked(app, &report);
+                }
+                return;
+            }
+            Offer::Comparison => SaveKind::ComparisonCsv,
+            Offer::Terms => SaveKind::TermsCsv,
             Offer::Cells => SaveKind::CellsCsv,
             Offer::H5ad => SaveKind::H5ad,
             Offer::Png => SaveKind::MapPng,
@@ -115,8 +149,7 @@ pub(super) fn SavePanel() -> impl IntoView {
     let app = app_state();
     let line = move |offer: Offer| {
         let (title, hint) = offer.text();
-        let is_there =
-            move || matches!(app.steps.phase(offer.needs()), Phase::Ready | Phase::Stale);
+        let is_there = move || offer.is_there(app);
         view! {
             <li>
                 <button type="button" class="save-offer" popovertarget="save-panel" popovertargetaction="hide" data-testid=offer.testid() disabled=move || !is_there() on:click=move |_| offer.take(app)>

@@ -1,6 +1,6 @@
 //! Terms that say again what a better term has said.
 
-use super::{RankTest, TermTest};
+use super::{PrerankedTest, RankTest, TermTest};
 use crate::AnalysisError;
 
 /// What is taken for a repetition.
@@ -50,6 +50,25 @@ pub fn reduce(tests: &mut [TermTest], settings: Reduction) -> Result<(), Analysi
 /// # Errors
 /// If a setting lies outside its range.
 pub fn reduce_ranked(tests: &mut [RankTest], settings: Reduction) -> Result<(), AnalysisError> {
+    check(settings)?;
+    let mut sides = [Groups::new(settings.share), Groups::new(settings.share)];
+    for test in tests {
+        test.under = match test.p_adjusted <= settings.fdr {
+            true => sides[usize::from(test.score > 0.0)].place(test.term, &test.genes),
+            false => None,
+        };
+    }
+    Ok(())
+}
+
+/// As [`reduce_ranked`], for terms that gather at an end: their hits are the leading edge.
+///
+/// # Errors
+/// If a setting lies outside its range.
+pub fn reduce_preranked(
+    tests: &mut [PrerankedTest],
+    settings: Reduction,
+) -> Result<(), AnalysisError> {
     check(settings)?;
     let mut sides = [Groups::new(settings.share), Groups::new(settings.share)];
     for test in tests {

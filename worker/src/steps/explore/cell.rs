@@ -34,7 +34,8 @@ pub(crate) fn run(session: &Session, cell: u64, by: Option<Grouping>) -> Result<
     });
     Ok(Output::Cell(Box::new(DescribedCell {
         cell: map::about(session, dataset, row),
-        values: map::values(session, dataset, row, usize::MAX),
+        values: map::of_file(dataset, row),
+        computed: map::computed(session, row),
         genes: map::top_genes(session, dataset, row, N_GENES),
         by: by.as_ref().map(groupings::name_of).unwrap_or_default(),
         class: classes.as_ref().and_then(|own| own.value(row)).map(str::to_owned),

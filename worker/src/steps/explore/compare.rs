@@ -14,6 +14,7 @@ use super::cells::{self, Named};
 use super::terms::{self, FDR, Terms};
 use super::through_head;
 use crate::failure::IntoFailure;
+use crate::marks;
 use crate::session::{Comparison, Dataset, MappedGenes, PooledGenes, Shared};
 use crate::task::{Stop, Task};
 
@@ -30,14 +31,14 @@ pub(crate) async fn run(
     session: &Shared,
     settings: CompareSettings,
 ) -> Result<Output, Stop> {
-    let (dataset, mapped, genes, sets) = {
+    let (dataset, mapped, genes, sets, stamp) = {
         let session = session.borrow();
         let dataset = session.dataset.clone().ok_or_else(|| missing(task, "A data set"))?;
         let mapped = session.genes.clone().ok_or_else(|| missing(task, "The mapped genes"))?;
         let genes = session.pooled.clone().ok_or_else(|| missing(task, "The cells' vectors"))?;
         let wanted = [&settings.first, &settings.second];
         let sets = cells::pair(task, &session, &dataset, wanted)?;
-        (dataset, mapped, genes, sets)
+        (dataset, mapped, genes, sets, marks::selection_stamp(&session))
     };
     let view =
         Normalized::new(&dataset.adata.x, dataset.state).map_err(|error| error.at(task.step))?;
@@ -49,6 +50,7 @@ pub(crate) async fn run(
     let head = through_head::finding(task, session, of, &genes, &sets, settings.seed).await?;
     let mut report = report(&dataset, &mapped, settings, &sets, &findings, &attributed, &terms);
     report.head = head;
+    report.selection_stamp = stamp;
     session.borrow_mut().comparison = Some(Rc::new(Comparison {
         names: sets.map(|set| set.name),
         genes: findings,
@@ -145,6 +147,7 @@ fn report(
         separation_p: separation.map_or(f64::NAN, |separation| separation.p),
         genes: shown(findings),
         head: None,
+        selection_stamp: 0,
         n_tested: findings.len() as u64,
         n_markers: count(&|finding| finding.p_adjusted <= FDR),
         n_attributed: attributed.genes.len() as u64,

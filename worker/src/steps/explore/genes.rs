@@ -193,6 +193,9 @@ fn told(
         mean: own.mean,
         fraction: own.fraction,
         quantiles: own.quantiles,
+        whiskers: own.whiskers,
+        n_outliers: own.n_outliers as u64,
+        outliers: if with_density { own.outliers } else { Vec::new() },
         density: if with_density { own.density } else { Vec::new() },
     };
     genes
@@ -211,7 +214,7 @@ fn notes(choice: GeneChoice, with_density: bool) -> Vec<Note> {
         notes.push(Note { level: NoteLevel::Info, text: text.to_owned() });
     }
     if !with_density {
-        let text = "So many genes and classes come without densities: name fewer genes to see violins, boxes stand in their place.";
+        let text = "So many genes and classes come without densities and outliers: name fewer genes to see violins.";
         notes.push(Note { level: NoteLevel::Info, text: text.to_owned() });
     }
     notes

@@ -1,13 +1,16 @@
 //! Classes of the cells by what the scientist groups them by.
 
 use lexicell_matrix::{Categorical, Column};
-use lexicell_protocol::{Failure, FailureKind, Grouping, Step, View};
+use lexicell_protocol::{Failure, FailureKind, Grouping, Output, Step, View};
 
 use crate::map::cluster_classes;
 use crate::session::{Dataset, Session};
 
 /// Most classes that a figure can show.
 pub(super) const MOST_CLASSES: usize = 200;
+
+/// Most classes that a picker lists.
+const MOST_LISTED: usize = 500;
 
 /// What a grouping is called.
 pub(super) fn name_of(grouping: &Grouping) -> String {
@@ -29,6 +32,9 @@ pub(super) fn classes(
         Grouping::Column(column) => {
             if let Some(told) = session.told.iter().find(|told| told.column == *column) {
                 return Ok(told.classes.clone());
+            }
+            if let Some(classes) = session.labelled(column) {
+                return Ok(classes);
             }
             let found = dataset.adata.obs.column(column).and_then(Column::to_categorical);
             found.ok_or_else(|| {
@@ -71,6 +77,18 @@ pub(super) fn shown(
     }
     let code = |code: &u32| codes.get(*code as usize).copied().unwrap_or(u32::MAX);
     Ok(Categorical { codes: all.codes.iter().map(code).collect(), categories })
+}
+
+/// The classes of a column that have cells, for pickers; none where there are too many to be listed.
+pub(crate) fn list(session: &Session, column: String) -> Result<Output, Failure> {
+    let dataset = session.dataset.as_ref().ok_or_else(|| {
+        refused(FailureKind::MissingInput, "A data set must be there first.".to_owned())
+    })?;
+    let classes = classes(session, dataset, &Grouping::Column(column))?;
+    let mut own = sizes(&classes);
+    own.retain(|(_, n)| *n > 0);
+    own.truncate(if own.len() > MOST_LISTED { 0 } else { MOST_LISTED });
+    Ok(Output::Classes(own))
 }
 
 /// Each class with its cells.

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use super::super::{free_column, missing};
 use super::cells;
 use crate::failure::IntoFailure;
-use crate::map;
+use crate::map::{self, ClassGraph};
 use crate::session::{Dataset, Measured, Shared};
 use crate::task::{Stop, Task};
 
@@ -82,12 +82,15 @@ pub(crate) async fn run(
         settings,
     };
     let is_reached = |time: &f64| if time.is_finite() { *time as f32 } else { f32::NAN };
-    session.borrow_mut().measure(Measured {
+    let mut own = session.borrow_mut();
+    own.class_graph = Some(Rc::new(class_graph(inputs.classes, &report)));
+    own.measure(Measured {
         column,
         unit: "pseudotime from the root".to_owned(),
         values: times.iter().map(is_reached).collect(),
         rests_on: Step::Neighbors,
     });
+    drop(own);
     map::refresh(session);
     Ok(Output::Path(Box::new(report)))
 }
@@ -231,6 +234,18 @@ fn classes(inputs: &Inputs, times: &[f64]) -> Vec<PathClass> {
         }
     };
     inputs.classes.categories.iter().zip(cells).map(class).collect()
+}
+
+/// What the map draws of it.
+fn class_graph(classes: Categorical, report: &PathReport) -> ClassGraph {
+    let told = |class: &PathClass| (class.name.clone(), class.n_obs, class.median.is_some());
+    ClassGraph {
+        view: report.settings.view,
+        codes: classes.codes,
+        classes: report.classes.iter().map(told).collect(),
+        edges: report.edges.clone(),
+        along: report.along.clone(),
+    }
 }
 
 fn median(mut values: Vec<f64>) -> Option<f64> {

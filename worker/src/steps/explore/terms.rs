@@ -20,7 +20,7 @@ const MOST_GENES: usize = 300;
 /// Fewest genes that can be asked about.
 const FEWEST_GENES: usize = 3;
 /// Most terms shown of a set.
-const MOST_TERMS: usize = 50;
+pub(super) const MOST_TERMS: usize = 50;
 /// Genes handed to their terms between two looks at the clock.
 const GENES_PER_RUN: usize = 256;
 
@@ -34,10 +34,10 @@ pub(super) struct Terms {
 }
 
 /// Genes that can be asked about: expressed, mapped, annotated, each once.
-struct Background<'a> {
+pub(super) struct Background<'a> {
     /// Column of the expression matrix.
-    columns: Vec<u32>,
-    terms: Vec<&'a [u32]>,
+    pub(super) columns: Vec<u32>,
+    pub(super) terms: Vec<&'a [u32]>,
 }
 
 /// Tests the terms of the genes that are higher in the first set, and of those higher in the second.
@@ -48,7 +48,9 @@ pub(super) async fn of(
     markers: &[Marker],
 ) -> Result<Terms, Stop> {
     let terms = genes.bundle.bundle.terms();
-    let background = background(genes, markers);
+    let is_expressed = |marker: &Marker| marker.fraction.iter().any(|&share| share > 0.0);
+    let expressed: Vec<bool> = markers.iter().map(is_expressed).collect();
+    let background = background(genes, &expressed);
     if terms.is_empty() || background.columns.len() < 2 {
         return Ok(Terms::default());
     }
@@ -78,22 +80,28 @@ pub(super) async fn of(
     Ok(result)
 }
 
-fn background<'a>(genes: &'a MappedGenes, markers: &[Marker]) -> Background<'a> {
+/// The background among the genes of the data set, of which these are expressed.
+pub(super) fn background<'a>(genes: &'a MappedGenes, expressed: &[bool]) -> Background<'a> {
     let bundle = &genes.bundle.bundle;
     let (mut columns, mut terms) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
-    for marker in markers.iter().filter(|marker| marker.fraction.iter().any(|&share| share > 0.0)) {
-        let Some(mapped) = genes.mapping.genes[marker.gene as usize] else { continue };
+    for (column, _) in expressed.iter().enumerate().filter(|(_, is_expressed)| **is_expressed) {
+        let Some(mapped) = genes.mapping.genes[column] else { continue };
         let own = bundle.go_terms_of(mapped.gene);
         if !own.is_empty() && seen.insert(mapped.gene) {
-            columns.push(marker.gene);
+            columns.push(column as u32);
             terms.push(own);
         }
     }
     Background { columns, terms }
 }
 
-async fn propagate(task: &Task, terms: &[&[u32]], parents: &[&[u32]]) -> Result<TermSets, Stop> {
+/// The genes of each term, those of its descendants among them.
+pub(super) async fn propagate(
+    task: &Task,
+    terms: &[&[u32]],
+    parents: &[&[u32]],
+) -> Result<TermSets, Stop> {
     let mut propagation =
         TermPropagation::new(terms, parents, TERM_SIZES).map_err(|error| error.at(task.step))?;
     loop {
@@ -153,7 +161,7 @@ fn findings(
         .collect()
 }
 
-fn aspect(aspect: GoAspect) -> &'static str {
+pub(super) fn aspect(aspect: GoAspect) -> &'static str {
     match aspect {
         GoAspect::Process => "process",
         GoAspect::Function => "function",

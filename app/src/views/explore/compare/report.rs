@@ -5,10 +5,11 @@ use lexicell_protocol::{CompareReport, SaveKind};
 
 use super::genes::Genes;
 use super::head::through_head;
+use super::ranked::Ranked;
 use super::terms::Terms;
-use crate::components::{FigureView, Notes, count};
+use crate::components::{FigureView, Icon, IconName, Notes, count};
 use crate::plot::contrast;
-use crate::state::AppState;
+use crate::state::{AppState, Inquiry, is_of_earlier_selection};
 use crate::words::{NamedBy, genes_in_words, separation_in_words};
 
 /// The answer: how far apart, by which genes, by which terms.
@@ -16,6 +17,9 @@ pub(super) fn report(app: AppState, report: Arc<CompareReport>) -> AnyView {
     let [first, second] = report.names.clone();
     let heading = format!("{first} against {second}");
     let figure = contrast(&report);
+    let by_rank = app.explore.by_rank;
+    let earlier = earlier_selection(app, Arc::clone(&report));
+    let of_terms = Arc::clone(&report);
     view! {
         <div class="stack" data-testid="compare-report">
             <header class="heading-line">
@@ -30,6 +34,7 @@ pub(super) fn report(app: AppState, report: Arc<CompareReport>) -> AnyView {
                 <p data-testid="separation">{separation_in_words(&report)}</p>
                 <p class="hint">"Random exchanges treat every cell as independent. They do not replace donors: a difference between two samples may be one between two people."</p>
             </div>
+            {earlier}
             <Notes notes=report.notes.clone() testid="compare-notes" />
             <section>
                 <h2>"Genes"</h2>
@@ -42,12 +47,56 @@ pub(super) fn report(app: AppState, report: Arc<CompareReport>) -> AnyView {
             {report.head.as_ref().map(through_head)}
             <section>
                 <h2>"GO terms"</h2>
-                <p class="hint">{terms_in_words(&report)}</p>
-                <Terms names=report.names.clone() terms=report.terms.clone() n_entered=report.n_entered />
+                <Ways by_rank=by_rank />
+                {move || if by_rank.get() {
+                    view! { <Ranked /> }.into_any()
+                } else {
+                    let report = &of_terms;
+                    view! {
+                        <p class="hint">{terms_in_words(report)}</p>
+                        <Terms names=report.names.clone() terms=report.terms.clone() n_entered=report.n_entered />
+                    }
+                    .into_any()
+                }}
             </section>
         </div>
     }
     .into_any()
+}
+
+/// That other cells are selected now than those that were compared, and a way to compare again.
+fn earlier_selection(app: AppState, report: Arc<CompareReport>) -> impl IntoView {
+    let of = Arc::clone(&report);
+    let is_earlier = Memo::new(move |_| app.sets.with(|sets| is_of_earlier_selection(&of, sets)));
+    let again = StoredValue::new(report.settings.clone());
+    let is_possible = move || app.sets.with(|sets| sets.selection.n_selected > 0);
+    view! {
+        <Show when=move || is_earlier.get()>
+            <div class="note warning" role="status" data-testid="earlier-selection">
+                <Icon name=IconName::Warning />
+                <span>
+                    "This comparison is of an earlier selection: other cells are selected on the map now. "
+                    <button type="button" class="link" data-testid="compare-again" disabled=move || !is_possible() || app.explore.is_pending(Inquiry::Compare) on:click=move |_| again.with_value(|settings| app.compare_again(settings))>"Compare again"</button>
+                </span>
+            </div>
+        </Show>
+    }
+}
+
+/// How terms are tested: among the top genes, or over all of them.
+#[component]
+fn Ways(by_rank: RwSignal<bool>) -> impl IntoView {
+    let way = move |wanted: bool, testid: &'static str, text: &'static str| {
+        view! {
+            <button type="button" class="button" data-testid=testid aria-pressed=move || (by_rank.get() == wanted).to_string() on:click=move |_| by_rank.set(wanted)>{text}</button>
+        }
+    };
+    view! {
+        <div class="presets" role="group" aria-label="How terms are tested">
+            {way(false, "terms-over", "Over-represented among the top genes")}
+            {way(true, "terms-ranked", "Ranked over all genes")}
+        </div>
+    }
 }
 
 /// What the four groups of genes mean.

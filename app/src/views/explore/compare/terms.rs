@@ -62,34 +62,38 @@ pub(super) fn Terms(
 }
 
 fn term_row(term: &TermFinding) -> AnyView {
-    let links = term
-        .genes
-        .iter()
-        .take(MOST_LINKS)
-        .map(|name| view! { <GeneLink name=name.clone() /> })
-        .collect_view();
-    let others = term.genes.get(MOST_LINKS..).unwrap_or_default();
+    view! {
+        <tr class:faint=!is_clear_p(term.p_adjusted)>
+            {term_head(&term.name, &term.id, &term.aspect, &term.alike)}
+            <td class="number">{format!("{} of {}", count(term.n_hits), count(term.n_term))}</td>
+            <td class="number">{figure(term.fold, 1)}</td>
+            <td class="number">{p_value(term.p_adjusted)}</td>
+            {genes_of(&term.genes)}
+        </tr>
+    }
+    .into_any()
+}
+
+/// A term's name and number, and those folded behind it.
+pub(super) fn term_head(name: &str, id: &str, aspect: &str, alike: &[String]) -> AnyView {
+    let folded = (!alike.is_empty()).then(|| {
+        let (n, names) = (alike.len(), alike.to_vec());
+        let lines = names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view();
+        view! { <details><summary>{format!("{n} alike")}</summary><ul class="terms">{lines}</ul></details> }
+    });
+    let line = format!("{id} · {aspect}");
+    view! { <th scope="row">{name.to_owned()}<span class="hint">{line}</span>{folded}</th> }
+        .into_any()
+}
+
+/// Genes of a term: the first as links, the others folded.
+pub(super) fn genes_of(genes: &[String]) -> AnyView {
+    let link = |name: &String| view! { <GeneLink name=name.clone() /> };
+    let links = genes.iter().take(MOST_LINKS).map(link).collect_view();
+    let others = genes.get(MOST_LINKS..).unwrap_or_default();
     let others = (!others.is_empty()).then(|| {
         let (n, names) = (others.len(), others.join(", "));
         view! { <details><summary>{format!("{n} more genes")}</summary><p>{names}</p></details> }
     });
-    let alike = (!term.alike.is_empty()).then(|| {
-        let (n, names) = (term.alike.len(), term.alike.clone());
-        let lines = names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view();
-        view! { <details><summary>{format!("{n} alike")}</summary><ul class="terms">{lines}</ul></details> }
-    });
-    view! {
-        <tr class:faint=!is_clear_p(term.p_adjusted)>
-            <th scope="row">
-                {term.name.clone()}
-                <span class="hint">{format!("{} · {}", term.id, term.aspect)}</span>
-                {alike}
-            </th>
-            <td class="number">{format!("{} of {}", count(term.n_hits), count(term.n_term))}</td>
-            <td class="number">{figure(term.fold, 1)}</td>
-            <td class="number">{p_value(term.p_adjusted)}</td>
-            <td><span class="genes">{links}</span>{others}</td>
-        </tr>
-    }
-    .into_any()
+    view! { <td><span class="genes">{links}</span>{others}</td> }.into_any()
 }

@@ -8,7 +8,7 @@ use crate::components::{
     percent,
 };
 use crate::files::hand_over_text;
-use crate::plot::{dot_plot, heat_map, violins};
+use crate::plot::{Spread, dot_plot, heat_map, spread};
 use crate::state::{AppState, NoticeKind};
 
 /// The answer: dots, violins of one gene, a heat map, and all numbers.
@@ -16,10 +16,16 @@ pub(super) fn report(app: AppState, report: Arc<GenesReport>) -> AnyView {
     let figures = app.explore.figures;
     let dots = Arc::clone(&report);
     let dots = Signal::derive(move || dot_plot(&dots, figures.is_scaled.get()));
-    let spread = Arc::clone(&report);
+    let spread_of = Arc::clone(&report);
     let last = report.genes.len().saturating_sub(1);
     let place = Memo::new(move |_| figures.gene.get().min(last));
-    let spread = Signal::derive(move || violins(&spread, &spread.genes[place.get()]));
+    let spread = Signal::derive(move || {
+        spread(&spread_of, &spread_of.genes[place.get()], figures.drawn_as.get())
+    });
+    let drawn_as = Signal::stored(vec![
+        Choice::new(None, "violins").keyed("violin"),
+        Choice::new(Some("box".to_owned()), "boxes").keyed("box"),
+    ]);
     let choices: Vec<Choice<Option<String>>> = report
         .genes
         .iter()
@@ -42,6 +48,12 @@ pub(super) fn report(app: AppState, report: Arc<GenesReport>) -> AnyView {
                 choices=Signal::stored(choices)
                 value=Signal::derive(move || Some(place.get().to_string()))
                 set=Callback::new(move |key: Option<String>| figures.gene.set(key.and_then(|key| key.parse().ok()).unwrap_or(0)))
+            />
+            <ChoiceField
+                testid="spread-as" label="Drawn as"
+                choices=drawn_as
+                value=Signal::derive(move || (figures.drawn_as.get() == Spread::Box).then(|| "box".to_owned()))
+                set=Callback::new(move |key: Option<String>| figures.drawn_as.set(if key.is_some() { Spread::Box } else { Spread::Violin }))
             />
             <FigureView figure=spread testid="violins" />
             {heat}
@@ -106,19 +118,24 @@ fn table(app: AppState, report: Arc<GenesReport>) -> AnyView {
 }
 
 fn csv(report: &GenesReport) -> String {
-    let mut lines = vec!["gene,class,n_cells,mean,fraction,min,q1,median,q3,max".to_owned()];
+    let mut lines = vec![
+        "gene,class,n_cells,mean,fraction,min,q1,median,q3,max,whisker_low,whisker_high,n_outliers"
+            .to_owned(),
+    ];
     for gene in &report.genes {
         for ((class, n), own) in report.classes.iter().zip(&gene.classes) {
             let numbers: Vec<String> = [own.mean, own.fraction]
                 .iter()
                 .chain(&own.quantiles)
+                .chain(&own.whiskers)
                 .map(|value| format!("{value}"))
                 .collect();
             lines.push(format!(
-                "{},{},{n},{}",
+                "{},{},{n},{},{}",
                 quoted(&gene.name),
                 quoted(class),
-                numbers.join(",")
+                numbers.join(","),
+                own.n_outliers
             ));
         }
     }
@@ -154,7 +171,7 @@ mod tests {
         report.classes[0].0 = "B, \"naive\"".to_owned();
         let text = csv(&report);
         assert_eq!(text.lines().count(), 5);
-        assert!(text.contains("<G>,\"B, \"\"naive\"\"\",12,1.2,0.9,0,0.5,1,1.5,3"), "{text}");
+        assert!(text.contains("<G>,\"B, \"\"naive\"\"\",12,1.2,0.9,0,0.5,1,1.5,3,0,3,0"), "{text}");
         report.unknown.push("XYZ".to_owned());
         assert!(in_words(&report).contains("XYZ"));
     }

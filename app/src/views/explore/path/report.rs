@@ -7,6 +7,7 @@ use super::tables::{Classes, Eigenvalues, Ties, Trends};
 use crate::components::{FigureView, Notes, count};
 use crate::plot::{N_TRENDS, class_graph, trends};
 use crate::state::{AppState, Stage, set_in_words};
+use crate::views::map::OverMap;
 use crate::words::view_in_words;
 
 /// The answer: pseudotime, which classes are joined, and what changes on the way.
@@ -32,6 +33,7 @@ pub(super) fn report(app: AppState, report: Arc<PathReport>) -> AnyView {
             <Notes notes=report.notes.clone() testid="path-notes" />
             <section>
                 <h2>"Which classes are joined"</h2>
+                <OverMap testid="graph-over-map" />
                 <FigureView figure=Signal::stored(graph) testid="class-graph" />
                 <Classes report=Arc::clone(&report) />
                 <Ties report=Arc::clone(&report) />
