@@ -63,6 +63,9 @@ impl Queue {
             Command::DescribeGene(_)
             | Command::DescribeCell(..)
             | Command::SearchGenes(_)
+            | Command::OpenOntology
+            | Command::SearchTypes(_)
+            | Command::KindsBelow(_)
             | Command::Map(_)
             | Command::Sets(_) => {
                 let session = Rc::clone(&self.session);

@@ -84,6 +84,12 @@ impl Ontology {
         &self.header
     }
 
+    /// The same types under another header.
+    #[must_use]
+    pub fn with_header(self, header: OntologyHeader) -> Self {
+        Self { header, ..self }
+    }
+
     /// How many types there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Note, View};
+use crate::{Note, TypesFrom, View};
 
 /// Cells that the scientist names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,13 @@ pub enum CellSet {
     Selected,
     /// The cells that the scientist keeps under a name.
     Named(String),
+    /// The hundredth of the cells that are most like a text that was asked about.
+    Like {
+        /// The column of likeness.
+        column: String,
+        /// What the text is called.
+        text: String,
+    },
     /// All cells that are not in the other set.
     Rest,
 }
@@ -179,6 +186,8 @@ pub struct AskReport {
     pub settings: AskSettings,
     /// The texts as they were embedded, with their names.
     pub texts: Vec<(String, String)>,
+    /// The texts that are definitions of an ontology, by ontology.
+    pub ontologies: Vec<TypesFrom>,
     /// Columns of values or labels that the map can show: of each text, and of the labels.
     pub columns: Vec<String>,
     /// What the classes are by.

@@ -13,6 +13,7 @@ mod path;
 mod terms;
 mod through_head;
 mod trace;
+mod types;
 mod words;
 mod zero_shot;
 
@@ -25,3 +26,4 @@ pub(crate) use crosstab::run as crosstab;
 pub(crate) use genes::run as genes;
 pub(crate) use path::run as path;
 pub(crate) use trace::run as trace;
+pub(crate) use types::{below as kinds_below, open as open_ontology, search as search_types};

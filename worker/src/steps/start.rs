@@ -39,6 +39,7 @@ pub(crate) async fn run() -> Result<Shared, Failure> {
         measured: Vec::new(),
         marks: Default::default(),
         comparison: None,
+        ontologies: Vec::new(),
         reference: None,
         score: None,
         used: Default::default(),
