@@ -106,7 +106,7 @@ for (const { name, webgpu } of BACKENDS) {
       const unsure = (await at(page, 'zero-shot-table').getByRole('row').filter({ hasText: 'unsure' }).innerText()).replaceAll('\t', ' ');
       console.log(`${name}: ${await at(page, 'ask-against').innerText()} ${unsure}`);
       const from = await at(page, 'ask-from').innerText();
-      assert.match(from, /All 10 texts are types of Cell Ontology \(release \d{4}-\d\d-\d\d, CC BY 4\.0\)/);
+      assert.match(from, /All 10 texts are types of the Cell Ontology \(release \d{4}-\d\d-\d\d, CC BY 4\.0\)/);
 
       // A path from the cells most like one of the texts.
       await at(page, 'tab-path').click();
@@ -122,7 +122,7 @@ for (const { name, webgpu } of BACKENDS) {
 
       // All of it stands in the report, with where the definitions come from.
       const report = readFileSync((await save(page, 'save-report-html')).path, 'utf8');
-      assert.equal(report.match(/All 10 texts are types of Cell Ontology \(release/g).length, 2, 'the answer and the methods');
+      assert.equal(report.match(/All 10 texts are types of the Cell Ontology \(release/g).length, 2, 'the answer and the methods');
       assert.ok(report.includes('CL:0000236') && report.includes('most like “CD34+”'));
       assert.deepEqual(bad(messages), []);
     } finally {
@@ -167,6 +167,11 @@ test('an OBO file is opened, and a broken one is refused with the line', { timeo
     assert.equal(await at(page, 'ask-from').count(), 0);
     await at(page, 'ontology-close').click();
     assert.equal(await at(page, 'ontology').count(), 0);
+
+    // A file that is dropped on the page goes the same way.
+    await at(page, 'stage-map').click();
+    await at(page, 'file-input').setInputFiles(join(root, 'tests/golden/ontology/blood.obo'));
+    await at(page, 'ontology-facts').filter({ hasText: '8 types' }).waitFor();
     assert.deepEqual(bad(messages), []);
   } finally {
     await close();
@@ -181,8 +186,12 @@ test('choosing types is accessible, light and dark, and works by the keyboard', 
       await at(page, 'obo-input').setInputFiles(join(root, 'tests/golden/ontology/blood.obo'));
       await at(page, 'ontology').waitFor();
       await at(page, 'type-search').focus();
+      await page.keyboard.type('white blood');
+      await at(page, 'type-found').filter({ hasText: 'also: white blood cell' }).waitFor();
+      assert.equal(await at(page, 'type-search').inputValue(), 'white blood');
+      await page.keyboard.press('Control+A');
       await page.keyboard.type('lympho');
-      await at(page, 'type-found').first().waitFor();
+      await at(page, 'type-found').first().filter({ hasText: 'lymphocyte' }).waitFor();
       await page.keyboard.press('Tab');
       while (!(await page.evaluate(() => document.activeElement.dataset.testid === 'add-type'))) await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');

@@ -103,7 +103,7 @@ mod tests {
             "&lt;TEXT&gt;",
             "antigen binding",
             "It presents antigen.",
-            "1 of the 2 texts is a type of Cell Ontology (release 2024-08-16, CC BY 4.0)",
+            "1 of the 2 texts is a type of the Cell Ontology (release 2024-08-16, CC BY 4.0)",
             "T: kills (CL:0000084)",
         ] {
             assert!(whole.contains(part), "{part} is missing");

@@ -79,7 +79,8 @@ fn ontology_in_words(from: &TypesFrom, n_texts: usize) -> String {
         _ if n == 1 => format!("1 of the {} texts is a type", count(n_texts as u64)),
         _ => format!("{} of the {} texts are types", count(n as u64), count(n_texts as u64)),
     };
-    format!("{texts} of {}{facts}, with the definition given there.", own.name)
+    let the = if own.name.ends_with("Ontology") { "the " } else { "" };
+    format!("{texts} of {the}{}{facts}, with the definition given there.", own.name)
 }
 
 /// The id of the type that a text is the definition of.

@@ -145,7 +145,7 @@ mod tests {
             "2 texts were embedded",
             "1\u{202f}000 exchanges of texts among genes (seed 3)",
             "was below 0.0120",
-            "1 of the 2 texts is a type of Cell Ontology (release 2024-08-16, CC BY 4.0)",
+            "1 of the 2 texts is a type of the Cell Ontology (release 2024-08-16, CC BY 4.0)",
             "all 3 assignments",
             "the least p that these sizes allow is 0.330",
             "first 10 of them from the root cell 7",

@@ -140,7 +140,7 @@ fn sources(app: AppState, offers_rest: bool, offers_likes: bool) -> Vec<Choice<O
     }
     if offers_likes {
         choices.extend(likes(app).into_iter().map(|(column, name)| {
-            choice(Source::Like(column), &format!("most like “{}”", cut(&name, 60)))
+            choice(Source::Like(column), &format!("the 1\u{202f}% most like “{}”", cut(&name, 60)))
         }));
     }
     let n = app.map.state.with(|state| state.as_ref().map_or(0, |state| state.n_selected));

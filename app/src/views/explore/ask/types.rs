@@ -101,7 +101,7 @@ fn Ontology(report: Arc<OntologyReport>) -> impl IntoView {
             <Notes notes=report.notes.clone() testid="ontology-notes" />
             <div class="field choice">
                 <label for="type-search">"A type, by any of its names or its id"</label>
-                <input id="type-search" data-testid="type-search" type="search" autocomplete="off" spellcheck="false" placeholder="lymphocyte" prop:value=types.query on:input=typed />
+                <input id="type-search" data-testid="type-search" type="search" autocomplete="off" spellcheck="false" placeholder="lymphocyte" value=types.query.get_untracked() on:input=typed />
             </div>
             {hits}
             <p class="types-said" role="status" data-testid="types-said">{types.said}</p>
