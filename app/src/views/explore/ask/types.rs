@@ -129,7 +129,9 @@ fn row(app: AppState, own: CellType, names: Memo<std::collections::HashSet<Strin
             view! { <button type="button" class="button" data-testid="add-kinds" aria-label=spoken on:click=move |_| app.add_kinds(&below)>{label}</button> }.into_any()
         }
     };
-    let spoken = format!("Add this type: {}", own.name);
+    let label = move || if is_known.get() { "In the list" } else { "Add this type" };
+    let called = own.name.clone();
+    let spoken = move || format!("{}: {called}", label());
     let (name, id) = (own.name.clone(), own.id.clone());
     view! {
         <li data-testid="type-found">
@@ -137,7 +139,7 @@ fn row(app: AppState, own: CellType, names: Memo<std::collections::HashSet<Strin
             {definition}
             <div class="buttons">
                 <button type="button" class="button" data-testid="add-type" aria-label=spoken disabled=is_known on:click=move |_| app.add_type(&own)>
-                    {move || if is_known.get() { "In the list" } else { "Add this type" }}
+                    {label}
                 </button>
                 {kinds}
             </div>
