@@ -42,15 +42,13 @@ pub fn add_to(output: &mut Output, fetcher: &Fetcher, manifest: &Manifest) -> Re
         version: header.version.clone(),
         licence: entry.licence.clone(),
         source: alternative.from.describe(),
-        n_types: ontology.len() as u64,
-        n_defined: ontology.n_defined() as u64,
     };
     eprintln!(
         "  {} {}: {} types, {} with a definition, {:.2} MB ({})",
         asset.name,
         asset.version,
-        asset.n_types,
-        asset.n_defined,
+        ontology.len(),
+        ontology.n_defined(),
         asset.file.bytes as f64 / 1e6,
         asset.source
     );

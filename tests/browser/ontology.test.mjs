@@ -64,7 +64,7 @@ for (const { name, webgpu } of BACKENDS) {
       assert.ok(!isFetched(), 'it is fetched only when it is asked for');
       if (!(await openOntology(page, t))) return;
       assert.ok(isFetched());
-      assert.match(await at(page, 'ontology-facts').innerText(), /Release \d{4}-\d\d-\d\d.*CC BY 4\.0/);
+      assert.match(await at(page, 'ontology-facts').innerText(), /release \d{4}-\d\d-\d\d.*CC BY 4\.0/);
 
       // A search by name, by synonym and by id; the kinds below are counted.
       const leukocyte = await find(page, 'leukocyte');

@@ -190,6 +190,8 @@ impl Comparison {
 /// An ontology of cell types; outlives the data set.
 pub(crate) struct OpenOntology {
     pub(crate) report: OntologyReport,
+    /// Its name with release and terms of use, within a sentence.
+    pub(crate) cited: String,
     /// Whether the page was built with it.
     pub(crate) is_built_in: bool,
     pub(crate) types: Ontology,

@@ -2,10 +2,10 @@
 
 use lexicell_protocol::{
     AskReport, AskSettings, Backend, CellPooling, ClusterReport, Comparison, EmbedReport,
-    EpochLoss, LoadReport, MappingReport, MatrixState, Method, OntologyReport, PcaReport,
-    ReferenceReport, RefineReport, RefineSettings, Rehearsed, ScoreReport, ScoreSettings, Settings,
-    Species, Telling, TermFinding, TracedText, TrainingEnd, TransferReport, TransferSettings,
-    TypesFrom, UmapReport, View, ViewQuality, ZeroShot,
+    EpochLoss, LoadReport, MappingReport, MatrixState, Method, PcaReport, ReferenceReport,
+    RefineReport, RefineSettings, Rehearsed, ScoreReport, ScoreSettings, Settings, Species,
+    Telling, TermFinding, TracedText, TrainingEnd, TransferReport, TransferSettings, UmapReport,
+    View, ViewQuality, ZeroShot,
 };
 
 use super::explore::Explored;
@@ -232,17 +232,9 @@ fn asked() -> AskReport {
     AskReport {
         settings: AskSettings { text: String::new(), by: None, n_permutations: 1000, seed: 3 },
         texts: vec![text("B cell receptor", "binds <antigen>"), text("T", "kills")],
-        ontologies: vec![TypesFrom {
-            ontology: OntologyReport {
-                name: "Cell Ontology".to_owned(),
-                version: "2024-08-16".to_owned(),
-                licence: "CC BY 4.0".to_owned(),
-                n_types: 2777,
-                n_defined: 2653,
-                notes: Vec::new(),
-            },
-            ids: vec![(1, "CL:0000084".to_owned())],
-        }],
+        from: "1 of the 2 texts is a type of the Cell Ontology (release 2024-08-16, CC BY 4.0)."
+            .to_owned(),
+        ids: vec![String::new(), "CL:0000084".to_owned()],
         columns: vec!["like B cell receptor".to_owned(), "like T".to_owned()],
         by: "clusters".to_owned(),
         classes: vec![likenesses(), likenesses()],

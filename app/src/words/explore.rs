@@ -1,6 +1,6 @@
 //! What an answer means, in words.
 
-use lexicell_protocol::{AskReport, AxisReport, CompareReport, GeneFinding, TypesFrom};
+use lexicell_protocol::{AskReport, AxisReport, CompareReport, GeneFinding};
 
 use crate::components::{count, figure, p_value};
 
@@ -56,37 +56,9 @@ impl NamedBy {
     }
 }
 
-/// Where the definitions that were asked about come from; nothing where all were written here.
-pub(crate) fn ontologies_in_words(report: &AskReport) -> Option<String> {
-    let all: Vec<String> =
-        report.ontologies.iter().map(|from| ontology_in_words(from, report.texts.len())).collect();
-    (!all.is_empty()).then(|| all.join(" "))
-}
-
-fn ontology_in_words(from: &TypesFrom, n_texts: usize) -> String {
-    let own = &from.ontology;
-    let facts = [("release ", &own.version), ("", &own.licence)];
-    let facts: Vec<String> = facts
-        .into_iter()
-        .filter(|(_, fact)| !fact.is_empty())
-        .map(|(what, fact)| format!("{what}{fact}"))
-        .collect();
-    let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
-    let n = from.ids.len();
-    let texts = match n_texts {
-        1 => "The text is a type".to_owned(),
-        _ if n == n_texts => format!("All {} texts are types", count(n as u64)),
-        _ if n == 1 => format!("1 of the {} texts is a type", count(n_texts as u64)),
-        _ => format!("{} of the {} texts are types", count(n as u64), count(n_texts as u64)),
-    };
-    let the = if own.name.ends_with("Ontology") { "the " } else { "" };
-    format!("{texts} of {the}{}{facts}, with the definition given there.", own.name)
-}
-
-/// The id of the type that a text is the definition of.
-pub(crate) fn id_of(report: &AskReport, place: usize) -> Option<&str> {
-    let all = report.ontologies.iter().flat_map(|from| &from.ids);
-    all.into_iter().find(|(own, _)| *own == place as u64).map(|(_, id)| id.as_str())
+/// The id of the type that a text is the definition of, behind the text.
+pub(crate) fn id_of(report: &AskReport, place: usize) -> Option<String> {
+    report.ids.get(place).filter(|id| !id.is_empty()).map(|id| format!(" ({id})"))
 }
 
 /// What names a gene.

@@ -134,8 +134,4 @@ pub struct OntologyAsset {
     pub licence: String,
     /// Where the file was taken from, in words.
     pub source: String,
-    /// Types in use.
-    pub n_types: u64,
-    /// Of them, those with a definition.
-    pub n_defined: u64,
 }

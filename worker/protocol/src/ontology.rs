@@ -5,19 +5,13 @@ use crate::Note;
 /// Most texts that can be asked about at once: ranking as many takes minutes on a large data set.
 pub const MOST_TEXTS: u64 = 300;
 
-/// An ontology of cell types that is open, or was when types of it were asked about.
+/// An ontology of cell types that is open.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OntologyReport {
     /// `Cell Ontology`, or the file's name.
     pub name: String,
-    /// The release; empty where the file states none.
-    pub version: String,
-    /// Terms of use; empty where they are not known.
-    pub licence: String,
-    /// Types in use.
-    pub n_types: u64,
-    /// Of them, those with a definition.
-    pub n_defined: u64,
+    /// Release, number of types and terms of use, as far as they are known.
+    pub facts: String,
     /// What else the scientist must know.
     pub notes: Vec<Note>,
 }
@@ -56,13 +50,4 @@ pub struct FoundTypes {
     pub types: Vec<CellType>,
     /// How many fit, of which these may be the first.
     pub n_found: u64,
-}
-
-/// Which of the texts asked about are an ontology's.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TypesFrom {
-    /// The ontology.
-    pub ontology: OntologyReport,
-    /// Places among the texts, ascending, with the ids of their types.
-    pub ids: Vec<(u64, String)>,
 }

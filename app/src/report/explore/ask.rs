@@ -6,7 +6,7 @@ use super::super::tables;
 use super::left_out;
 use crate::components::{count, figure, p_value, percent, signed};
 use crate::plot::{cut, likeness};
-use crate::words::{id_of, ontologies_in_words};
+use crate::words::id_of;
 
 /// Texts that are shown in full; the others in the zero-shot table alone.
 const N_TEXTS: usize = 12;
@@ -19,8 +19,8 @@ const N_LETTERS: usize = 80;
 pub(super) fn write(html: &mut Html, report: &AskReport) {
     html.heading(3, "Asked in words");
     notes(html, &report.notes);
-    if let Some(from) = ontologies_in_words(report) {
-        html.paragraph("", &from);
+    if !report.from.is_empty() {
+        html.paragraph("", &report.from);
     }
     if let Some(labels) = &report.labels {
         zero_shot(html, report, labels);
@@ -35,7 +35,7 @@ pub(super) fn write(html: &mut Html, report: &AskReport) {
 fn of_text(html: &mut Html, report: &AskReport, place: usize) {
     let Some((name, asked)) = report.texts.get(place) else { return };
     html.heading(3, &format!("Cells like “{}”", cut(name, N_LETTERS)));
-    let id = id_of(report, place).map(|id| format!(" ({id})")).unwrap_or_default();
+    let id = id_of(report, place).unwrap_or_default();
     if asked != name || !id.is_empty() {
         html.paragraph("", &format!("{asked}{id}"));
     }

@@ -3,7 +3,7 @@ use lexicell_protocol::{AskReport, AxisReport, CompareReport, PathReport};
 use super::super::explore::Explored;
 use crate::components::{count, figure, p_value, percent};
 use crate::state::set_in_words;
-use crate::words::{ontologies_in_words, view_in_words};
+use crate::words::view_in_words;
 
 /// A share of exchanges of texts that a lead must outdo, as the worker sets it.
 const LEAD_OF: &str = "95 %";
@@ -54,7 +54,8 @@ fn comparison(report: &CompareReport) -> String {
 fn words(report: &AskReport) -> String {
     let n = report.texts.len();
     let what = if n == 1 { "A text was".to_owned() } else { format!("{n} texts were") };
-    let from = ontologies_in_words(report).map(|from| format!(" {from}")).unwrap_or_default();
+    let gap = if report.from.is_empty() { "" } else { " " };
+    let from = &report.from;
     let settings = &report.settings;
     let told = report.labels.as_ref().map_or_else(String::new, |labels| {
         let judged = match labels.against {
@@ -72,7 +73,7 @@ fn words(report: &AskReport) -> String {
         )
     });
     format!(
-        "{what} embedded by the same encoder, put through the same whitening as the genes, and held against centred cells (cosine similarity). Classes (“{}”) were ranked against two nulls: {} exchanges of texts among genes (seed {}), and a text that points anywhere (Student’s t of its cosine); the greater p was adjusted over classes by Benjamini–Hochberg.{from}{told}",
+        "{what} embedded by the same encoder, put through the same whitening as the genes, and held against centred cells (cosine similarity). Classes (“{}”) were ranked against two nulls: {} exchanges of texts among genes (seed {}), and a text that points anywhere (Student’s t of its cosine); the greater p was adjusted over classes by Benjamini–Hochberg.{gap}{from}{told}",
         report.by,
         count(u64::from(settings.n_permutations)),
         settings.seed

@@ -72,7 +72,7 @@ fn cells(set: &CellSet) -> String {
         CellSet::Cluster { view, cluster } => {
             format!("column(\"leiden_{}\", \"{cluster}\")", saved_view(*view))
         }
-        CellSet::Like { column, .. } => {
+        CellSet::Like(column) => {
             let column = quoted(column);
             format!(
                 "(adata.obs[{column}].rank(ascending=False, method=\"first\") <= max(3, np.ceil(adata.obs[{column}].count() / 100))).to_numpy()"

@@ -39,7 +39,7 @@ pub(super) fn of_path(settings: &PathSettings, task: Task) -> bool {
 
 /// Whether a set of cells is of this column.
 pub(super) fn is_of_column(set: &CellSet, name: &str) -> bool {
-    matches!(set, CellSet::Class { column, .. } | CellSet::Like { column, .. } if column == name)
+    matches!(set, CellSet::Class { column, .. } | CellSet::Like(column) if column == name)
 }
 
 /// Whether a set of cells is kept under this name.
@@ -51,7 +51,7 @@ fn of_set(set: &CellSet, task: Task) -> bool {
     match set {
         CellSet::Cluster { view, .. } => is_clustering(*view, task),
         // Likeness rests on the cells' vectors, as every answer does.
-        CellSet::Like { .. } => false,
+        CellSet::Like(_) => false,
         CellSet::Class { .. } | CellSet::Selected | CellSet::Named(_) | CellSet::Rest => false,
     }
 }

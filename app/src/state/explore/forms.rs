@@ -205,7 +205,9 @@ pub(crate) fn set_in_words(set: &CellSet) -> String {
         CellSet::Class { value, .. } => value.clone(),
         CellSet::Cluster { cluster, .. } => format!("cluster {cluster}"),
         CellSet::Named(name) => name.clone(),
-        CellSet::Like { text, .. } => format!("the 1\u{202f}% of cells most like “{text}”"),
+        CellSet::Like(column) => {
+            format!("the 1\u{202f}% of cells most like “{}”", CellSet::text_of(column))
+        }
         CellSet::Selected => "the selected cells".to_owned(),
         CellSet::Rest => "the rest".to_owned(),
     }

@@ -81,10 +81,7 @@ impl Pick {
                 CellSet::Cluster { view: *view, cluster: class()?.trim().parse().ok()? }
             }
             Source::Selected => CellSet::Selected,
-            Source::Like(column) => {
-                let text = column.strip_prefix("like ").unwrap_or(column).to_owned();
-                CellSet::Like { column: column.clone(), text }
-            }
+            Source::Like(column) => CellSet::Like(column.clone()),
             Source::Named => CellSet::Named(class()?),
             Source::Rest => CellSet::Rest,
         })

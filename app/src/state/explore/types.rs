@@ -1,6 +1,5 @@
 //! Types of cells that are chosen out of an ontology, to be asked about.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use js_sys::Array;
@@ -121,7 +120,7 @@ impl AppState {
 }
 
 /// Names of the lines of a text, in lower case.
-pub(crate) fn names_in(text: &str) -> HashSet<String> {
+pub(crate) fn names_in(text: &str) -> Vec<String> {
     let name = |line: &str| line.split(':').next().unwrap_or_default().trim().to_lowercase();
     text.lines().map(name).filter(|name| !name.is_empty()).collect()
 }
@@ -133,7 +132,12 @@ fn with_types(text: &str, own: &[CellType]) -> Result<(String, usize), u64> {
     let lines: Vec<String> = own
         .iter()
         .map(CellType::line)
-        .filter(|line| names_in(line).into_iter().all(|name| names.insert(name)))
+        .filter(|line| {
+            let own = names_in(line);
+            let is_new = own.iter().all(|name| !names.contains(name));
+            names.extend(own);
+            is_new
+        })
         .collect();
     let mut kept: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let n_kept = kept.len() as u64;

@@ -71,9 +71,10 @@ pub(crate) async fn run(
         None
     };
     map::refresh(session);
-    let ontologies = types::from(&session.borrow(), &asked);
+    let (from, ids) = types::from(&session.borrow(), &asked);
     let report = AskReport {
-        ontologies,
+        from,
+        ids,
         texts: asked.into_iter().map(|asked| (asked.name, asked.text)).collect(),
         columns,
         by: inputs.by,

@@ -97,7 +97,7 @@ pub(super) fn named(
             };
             Ok(Named { name: name.clone(), cells: set.cells.to_vec() })
         }
-        CellSet::Like { column, text } => {
+        CellSet::Like(column) => {
             let measured = session.measured.iter().find(|own| own.column == *column);
             let Some(measured) = measured else {
                 let text = format!(
@@ -106,7 +106,7 @@ pub(super) fn named(
                 return Err(task.failure(FailureKind::BadSetting, text).into());
             };
             Ok(Named {
-                name: format!("the cells most like “{text}”"),
+                name: format!("the cells most like “{}”", CellSet::text_of(column)),
                 cells: highest(&measured.values),
             })
         }

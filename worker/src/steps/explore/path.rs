@@ -257,7 +257,7 @@ fn notes(
 ) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut note = |level, text: String| notes.push(Note { level, text });
-    if let CellSet::Like { .. } = settings.root {
+    if let CellSet::Like(_) = settings.root {
         note(
             NoteLevel::Info,
             format!(

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use lexicell_genes::Ontology;
 use lexicell_protocol::{
-    CellType, FailureKind, FoundTypes, Note, NoteLevel, OntologyReport, Output, TypesFrom,
+    CellType, FailureKind, FoundTypes, Note, NoteLevel, OntologyReport, Output,
 };
 use web_sys::File;
 
@@ -60,9 +60,7 @@ async fn built_in(task: &Task, session: &Shared) -> Result<Rc<OpenOntology>, Sto
     };
     let bytes = assets::fetch(task, &asset.file).await?;
     let types = Ontology::parse(&asset.file.file, &bytes).map_err(|error| error.at(task.step))?;
-    let mut report = report(&types, asset.name);
-    (report.version, report.licence) = (asset.version, asset.licence);
-    Ok(Rc::new(OpenOntology { report, is_built_in: true, types }))
+    Ok(Rc::new(opened(types, &asset.name, &asset.licence, true)))
 }
 
 fn given(task: &Task, files: Vec<File>) -> Result<Rc<OpenOntology>, Stop> {
@@ -80,11 +78,28 @@ fn given(task: &Task, files: Vec<File>) -> Result<Rc<OpenOntology>, Stop> {
         task.failure(FailureKind::Unreadable, format!("{}: {error}", file.name))
     })?;
     let types = Ontology::parse(&file.name, &bytes).map_err(|error| error.at(task.step))?;
-    let report = report(&types, file.name.clone());
-    Ok(Rc::new(OpenOntology { report, is_built_in: false, types }))
+    Ok(Rc::new(opened(types, &file.name, "", false)))
 }
 
-fn report(types: &Ontology, name: String) -> OntologyReport {
+fn opened(types: Ontology, name: &str, licence: &str, is_built_in: bool) -> OpenOntology {
+    let n = format!("{} types, {} with a definition", types.len(), types.n_defined());
+    let version = &types.header().version;
+    let release = if version.is_empty() { String::new() } else { format!("release {version}") };
+    let said = |facts: [&str; 3], between: &str| {
+        let facts: Vec<&str> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
+        facts.join(between)
+    };
+    let the = if is_built_in { "the " } else { "" };
+    let cited = match &said([&release, licence, ""], ", ")[..] {
+        "" => format!("{the}{name}"),
+        facts => format!("{the}{name} ({facts})"),
+    };
+    let facts = said([&release, &n, licence], " · ");
+    let report = OntologyReport { name: name.to_owned(), facts, notes: notes(&types) };
+    OpenOntology { report, cited, is_built_in, types }
+}
+
+fn notes(types: &Ontology) -> Vec<Note> {
     let mut notes = Vec::new();
     let n_undefined = types.len() - types.n_defined();
     if n_undefined == types.len() {
@@ -102,14 +117,7 @@ fn report(types: &Ontology, name: String) -> OntologyReport {
             ),
         });
     }
-    OntologyReport {
-        name,
-        version: types.header().version.clone(),
-        licence: String::new(),
-        n_types: types.len() as u64,
-        n_defined: types.n_defined() as u64,
-        notes,
-    }
+    notes
 }
 
 /// Types of the ontology opened last whose names hold these words.
@@ -143,23 +151,34 @@ fn cell_type(types: &Ontology, place: usize, synonym: Option<usize>) -> CellType
     }
 }
 
-/// Which texts are an ontology's: its definition word by word, whatever it is called here, or its name alone.
-pub(super) fn from(session: &Session, asked: &[Asked]) -> Vec<TypesFrom> {
-    let mut is_told = vec![false; asked.len()];
-    let mut all = Vec::new();
+/// Which texts are an ontology's, in words, and the id of each text's type: its definition word by word,
+/// whatever it is called here, or its name alone.
+pub(super) fn from(session: &Session, asked: &[Asked]) -> (String, Vec<String>) {
+    let mut ids = vec![String::new(); asked.len()];
+    let mut said = Vec::new();
     for own in session.ontologies.iter().rev() {
-        let mut ids = Vec::new();
-        for (place, asked) in asked.iter().enumerate() {
-            if let (false, Some(at)) = (is_told[place], source_of(&own.types, asked)) {
-                is_told[place] = true;
-                ids.push((place as u64, own.types.terms()[at].id.clone()));
+        let mut n = 0;
+        for (id, asked) in ids.iter_mut().zip(asked).filter(|(id, _)| id.is_empty()) {
+            if let Some(place) = source_of(&own.types, asked) {
+                id.clone_from(&own.types.terms()[place].id);
+                n += 1;
             }
         }
-        if !ids.is_empty() {
-            all.push(TypesFrom { ontology: own.report.clone(), ids });
+        if n > 0 {
+            said.push(said_of(n, asked.len(), &own.cited));
         }
     }
-    all
+    (said.join(" "), ids)
+}
+
+fn said_of(n: usize, n_texts: usize, cited: &str) -> String {
+    let texts = match (n, n_texts) {
+        (_, 1) => "The text is a type".to_owned(),
+        (n, all) if n == all => format!("All {all} texts are types"),
+        (1, all) => format!("1 of the {all} texts is a type"),
+        (n, all) => format!("{n} of the {all} texts are types"),
+    };
+    format!("{texts} of {cited}, with the definition given there.")
 }
 
 fn source_of(types: &Ontology, asked: &Asked) -> Option<usize> {
@@ -178,6 +197,26 @@ fn source_of(types: &Ontology, asked: &Asked) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn release_and_licence_are_cited_where_they_are_known() {
+        let read = |head: &str| {
+            let obo = format!("format-version: 1.4\n{head}[Term]\nid: A:1\n");
+            Ontology::parse("t.obo", obo.as_bytes()).expect("reads")
+        };
+        let own = opened(read("data-version: 2024-08-16\n"), "Cell Ontology", "CC BY 4.0", true);
+        assert_eq!(
+            said_of(10, 10, &own.cited),
+            "All 10 texts are types of the Cell Ontology (release 2024-08-16, CC BY 4.0), with the definition given there."
+        );
+        assert_eq!(
+            own.report.facts,
+            "release 2024-08-16 · 1 types, 0 with a definition · CC BY 4.0"
+        );
+        let given = opened(read(""), "t.obo", "", false);
+        assert!(said_of(1, 3, &given.cited).starts_with("1 of the 3 texts is a type of t.obo, "));
+        assert_eq!(given.report.notes.len(), 1, "no type has a definition");
+    }
 
     #[test]
     fn a_text_is_an_ontologys_by_its_definition_whatever_it_is_called() {

@@ -9,7 +9,7 @@ use crate::components::{
 };
 use crate::plot::{cut, likeness};
 use crate::state::{AppState, Stage};
-use crate::words::{id_of, is_clear_p, ontologies_in_words};
+use crate::words::{id_of, is_clear_p};
 
 /// The answer: classes by likeness, the genes behind it, and the types told.
 pub(super) fn report(app: AppState, report: Arc<AskReport>) -> AnyView {
@@ -32,7 +32,7 @@ pub(super) fn report(app: AppState, report: Arc<AskReport>) -> AnyView {
     view! {
         <div class="stack" data-testid="ask-report">
             <Notes notes=report.notes.clone() testid="ask-notes" />
-            {ontologies_in_words(&report).map(|from| view! { <p data-testid="ask-from">{from}</p> })}
+            {(!report.from.is_empty()).then(|| view! { <p data-testid="ask-from">{report.from.clone()}</p> })}
             {labels}
             {choice}
             {one}
@@ -46,7 +46,7 @@ fn text_report(app: AppState, report: &AskReport, place: usize) -> AnyView {
     let Some((name, text)) = report.texts.get(place).cloned() else { return ().into_any() };
     let classes = report.classes.get(place).cloned().unwrap_or_default();
     let genes = report.genes.get(place).cloned().unwrap_or_default();
-    let id = id_of(report, place).map(|id| format!(" ({id})"));
+    let id = id_of(report, place);
     let picture = likeness(&name, &report.by, &classes);
     let show =
         report.columns.get(place).cloned().map(|column| show_button(app, column, "show-asked"));
@@ -181,7 +181,8 @@ mod tests {
         let report = AskReport {
             settings,
             texts: vec![],
-            ontologies: vec![],
+            from: String::new(),
+            ids: vec![],
             columns: vec![],
             by: "cell_type".to_owned(),
             classes: vec![],

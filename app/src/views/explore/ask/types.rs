@@ -97,7 +97,7 @@ fn Ontology(report: Arc<OntologyReport>) -> impl IntoView {
                 <h3 id="ontology-name">{report.name.clone()}</h3>
                 <button type="button" class="link" data-testid="ontology-close" on:click=move |_| app.close_ontology()>"Close"</button>
             </div>
-            <p class="hint" data-testid="ontology-facts">{facts_in_words(&report)}</p>
+            <p class="hint" data-testid="ontology-facts">{report.facts.clone()}</p>
             <Notes notes=report.notes.clone() testid="ontology-notes" />
             <div class="field choice">
                 <label for="type-search">"A type, by any of its names or its id"</label>
@@ -111,7 +111,7 @@ fn Ontology(report: Arc<OntologyReport>) -> impl IntoView {
 }
 
 /// A type that was found: what it is, and what of it can be added.
-fn row(app: AppState, own: CellType, names: Memo<std::collections::HashSet<String>>) -> AnyView {
+fn row(app: AppState, own: CellType, names: Memo<Vec<String>>) -> AnyView {
     let known = own.name.replace(':', " ").trim().to_lowercase();
     let is_known = Memo::new(move |_| names.with(|names| names.contains(&known)));
     let also = own.synonym.as_ref().map(|synonym| format!(" · also: {synonym}"));
@@ -170,22 +170,6 @@ fn found_in_words(found: &FoundTypes) -> String {
     }
 }
 
-/// Release, size and terms of use.
-fn facts_in_words(report: &OntologyReport) -> String {
-    let mut facts = vec![format!(
-        "{} types, {} with a definition",
-        count(report.n_types),
-        count(report.n_defined)
-    )];
-    if !report.version.is_empty() {
-        facts.insert(0, format!("Release {}", report.version));
-    }
-    if !report.licence.is_empty() {
-        facts.push(report.licence.clone());
-    }
-    facts.join(" · ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,21 +190,5 @@ mod tests {
         assert_eq!((found(1, 1), found(3, 3)), ("1 type".to_owned(), "3 types".to_owned()));
         assert!(found(20, 143).starts_with("20 of 143"));
         assert_eq!(kinds_in_words(1), "Add the 1 kind below it");
-    }
-
-    #[test]
-    fn facts_that_are_not_known_are_not_told() {
-        let mut report = OntologyReport {
-            name: "Cell Ontology".to_owned(),
-            version: "2024-08-16".to_owned(),
-            licence: "CC BY 4.0".to_owned(),
-            n_types: 7,
-            n_defined: 6,
-            notes: vec![],
-        };
-        let whole = "Release 2024-08-16 · 7 types, 6 with a definition · CC BY 4.0";
-        assert_eq!(facts_in_words(&report), whole);
-        (report.version, report.licence) = (String::new(), String::new());
-        assert_eq!(facts_in_words(&report), "7 types, 6 with a definition");
     }
 }
