@@ -88,7 +88,9 @@ fn asset_files(assets: &AssetIndex) -> impl Iterator<Item = &str> {
     let models = assets.models.iter().flat_map(|model| &model.files);
     let tables = assets.vector_tables.iter().map(|table| &table.file);
     let demos = assets.demos.iter().map(|demo| &demo.file);
-    bundles.chain(models).chain(tables).chain(demos).map(|file| file.file.as_str())
+    let ontologies = assets.ontologies.iter().map(|ontology| &ontology.file);
+    let all = bundles.chain(models).chain(tables).chain(demos).chain(ontologies);
+    all.map(|file| file.file.as_str())
 }
 
 /// How many bytes the page may fetch in all.
@@ -97,7 +99,9 @@ pub(crate) fn asset_bytes(assets: &AssetIndex) -> u64 {
     let models = assets.models.iter().flat_map(|model| &model.files);
     let tables = assets.vector_tables.iter().map(|table| &table.file);
     let demos = assets.demos.iter().map(|demo| &demo.file);
-    bundles.chain(models).chain(tables).chain(demos).map(|file| file.bytes).sum()
+    let ontologies = assets.ontologies.iter().map(|ontology| &ontology.file);
+    let all = bundles.chain(models).chain(tables).chain(demos).chain(ontologies);
+    all.map(|file| file.bytes).sum()
 }
 
 fn address(relative: &str) -> Option<String> {

@@ -33,8 +33,8 @@ use web_sys::File;
 pub(crate) use chain::{Activity, Drive, is_long, trains};
 pub(crate) use explore::{
     ASSIGNMENTS, CellPage, Classes, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, ExplorePanel,
-    GenesForm, Inquiry, N_DCS, PathForm, Pick, Source, Traced, is_of_earlier_selection,
-    set_in_words,
+    GenesForm, Inquiry, N_DCS, OntologyState, PathForm, Pick, Source, Traced,
+    is_of_earlier_selection, names_in, set_in_words,
 };
 pub(crate) use label::is_scorable;
 pub(crate) use map::{MapPanel, Tool};
@@ -100,6 +100,12 @@ pub(crate) enum Asked {
     Explore(Inquiry),
     /// What the sentences of a gene's text say.
     Trace(String),
+    /// An ontology of cell types.
+    Ontology,
+    /// Types whose names hold some words.
+    Types,
+    /// The kinds below the type of that name.
+    Kinds(String),
     Gene(String),
     /// The page of a cell.
     Cell(u64),

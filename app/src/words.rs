@@ -8,8 +8,8 @@ use lexicell_protocol::{
 
 use crate::components::figure;
 pub(crate) use explore::{
-    NamedBy, Order, OrderBy, arranged, axis_p_in_words, genes_in_words, is_clear_p, loss_in_words,
-    named_by, separation_in_words, share_of, signed_percent, strength,
+    NamedBy, Order, OrderBy, arranged, axis_p_in_words, genes_in_words, id_of, is_clear_p,
+    loss_in_words, named_by, separation_in_words, share_of, signed_percent, strength,
 };
 
 /// What sort of thing a method is: the table sets them apart.

@@ -10,7 +10,7 @@ use crate::{
     demos,
     fetch::{Fetcher, one_line},
     manifest::Manifest,
-    model,
+    model, ontology,
     output::{Output, is_up_to_date, read_bundle, remember_inputs},
     store,
     vectors::{self, VectorStore, Wanted, local},
@@ -37,7 +37,7 @@ pub struct Plan<'a> {
     pub force: bool,
 }
 
-/// Builds gene bundles, models, demo data and vectors; the index is written last.
+/// Builds gene bundles, models, demo data, cell types and vectors; the index is written last.
 ///
 /// # Errors
 /// A species without genes, a model that cannot be fetched or converted, a file that cannot be
@@ -75,6 +75,10 @@ pub fn run(plan: &Plan<'_>) -> Result<()> {
         if let Err(error) = demos::add_to(&mut output, plan.fetcher, entry) {
             output.index.missing.push(format!("demo {}: {}", entry.id, one_line(&error)));
         }
+    }
+    eprintln!("cell types");
+    if let Err(error) = ontology::add_to(&mut output, plan.fetcher, plan.manifest) {
+        output.index.missing.push(format!("Cell Ontology: {}", one_line(&error)));
     }
     let bundles: Vec<&BundleSource> = built.bundles.iter().collect();
     for (i, entry) in chosen_models(plan)?.into_iter().enumerate() {

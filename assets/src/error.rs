@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use lexicell_encoder::EncoderError;
-use lexicell_genes::{BundleError, VectorTableError};
+use lexicell_genes::{BundleError, OboError, VectorTableError};
 use thiserror::Error;
 
 /// An asset that could not be fetched or built.
@@ -99,6 +99,9 @@ pub enum AssetError {
     /// A vector table cannot be written or read.
     #[error(transparent)]
     Vectors(#[from] VectorTableError),
+    /// An ontology cannot be read.
+    #[error(transparent)]
+    Ontology(#[from] OboError),
     /// A model cannot be read or run.
     #[error("model {model}: {source}")]
     Encoder {

@@ -1,4 +1,4 @@
-//! Fetches and builds what the page serves: gene bundles, models, gene vectors, demo data.
+//! Fetches and builds what the page serves: gene bundles, models, gene vectors, cell types, demo data.
 //!
 //! Everything comes from the [`manifest`], each asset from the first of its alternatives that works,
 //! and lands in a folder of content-hashed files with an `index.json` beside them.
@@ -11,6 +11,7 @@ pub mod fetch;
 pub mod manifest;
 pub mod model;
 pub mod ncbi;
+pub mod ontology;
 pub mod output;
 pub mod parts;
 pub mod registry;

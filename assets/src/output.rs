@@ -132,6 +132,7 @@ impl Output {
             .chain(index.models.iter().flat_map(|model| &model.files))
             .chain(index.vector_tables.iter().map(|table| &table.file))
             .chain(index.demos.iter().map(|demo| &demo.file))
+            .chain(index.ontologies.iter().map(|ontology| &ontology.file))
     }
 }
 

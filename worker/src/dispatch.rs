@@ -64,6 +64,9 @@ impl Queue {
             | Command::DescribeCell(..)
             | Command::ListClasses(_)
             | Command::SearchGenes(_)
+            | Command::OpenOntology
+            | Command::SearchTypes(_)
+            | Command::KindsBelow(_)
             | Command::Map(_)
             | Command::Sets(_) => {
                 let session = Rc::clone(&self.session);

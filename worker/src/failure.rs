@@ -5,6 +5,7 @@ use std::error::Error;
 use lexicell_analysis::AnalysisError;
 use lexicell_encoder::EncoderError;
 use lexicell_formats::{FormatError, FormatErrorKind};
+use lexicell_genes::OboError;
 use lexicell_kernels::GpuError;
 use lexicell_protocol::{Failure, FailureKind, Step};
 
@@ -45,6 +46,16 @@ impl IntoFailure for FormatError {
             FormatErrorKind::Io => FailureKind::Unreadable,
             // Whatever is added later is something that cannot be read yet.
             _ => FailureKind::Unsupported,
+        }
+    }
+}
+
+impl IntoFailure for OboError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::NotObo { .. } => FailureKind::UnknownFormat,
+            Self::TooLarge { .. } => FailureKind::OutOfMemory,
+            _ => FailureKind::BrokenFile,
         }
     }
 }

@@ -14,12 +14,12 @@ use lexicell_analysis::duplicates::Duplicates;
 use lexicell_analysis::state::MatrixState;
 use lexicell_analysis::whitening::Whitening;
 use lexicell_formats::{InputFile, VectorTable as DroppedTable};
-use lexicell_genes::{GeneBundle, GeneIndex, GeneMapping};
+use lexicell_genes::{GeneBundle, GeneIndex, GeneMapping, Ontology};
 use lexicell_matrix::{AnnData, Categorical, CsrMatrix, DenseMatrix};
 use lexicell_protocol::{
     AssetIndex, EmbedReport, GeneFinding, HeadReport, LoadReport, MappingReport, Memory,
-    PoolSettings, ReferenceReport, RefineSpace, ScoreReport, Settings, Species, Step, TermFinding,
-    View,
+    OntologyReport, PoolSettings, ReferenceReport, RefineSpace, ScoreReport, Settings, Species,
+    Step, TermFinding, View,
 };
 
 use crate::backend::Compute;
@@ -55,6 +55,8 @@ pub(crate) struct Session {
     /// What the scientist marked: the selection, sets with names, labels by hand.
     pub(crate) marks: History,
     pub(crate) comparison: Option<Rc<Comparison>>,
+    /// Ontologies of cell types, the one opened last at the end.
+    pub(crate) ontologies: Vec<Rc<OpenOntology>>,
     pub(crate) reference: Option<Rc<Reference>>,
     pub(crate) score: Option<Rc<ScoreReport>>,
     pub(crate) used: Settings,
@@ -185,6 +187,16 @@ impl Comparison {
     pub(crate) fn weight_difference(&self, gene: usize) -> f64 {
         self.genes.get(gene).map_or(0.0, |gene| gene.weight[0] - gene.weight[1])
     }
+}
+
+/// An ontology of cell types; outlives the data set.
+pub(crate) struct OpenOntology {
+    pub(crate) report: OntologyReport,
+    /// Its name with release and terms of use, within a sentence.
+    pub(crate) cited: String,
+    /// Whether the page was built with it.
+    pub(crate) is_built_in: bool,
+    pub(crate) types: Ontology,
 }
 
 /// A labelled data set, kept to tell the labels of another.

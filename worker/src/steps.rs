@@ -56,6 +56,7 @@ pub(crate) fn step_of(command: &Command) -> Step {
         | Command::Ask(_)
         | Command::FitAxis(_)
         | Command::FindPath(_) => Step::Explore,
+        Command::OpenOntology | Command::SearchTypes(_) | Command::KindsBelow(_) => Step::Explore,
         Command::ShowGenes(_) | Command::Crosstab(_) | Command::DescribeCell(..) => Step::Explore,
         Command::Map(_) | Command::Sets(_) => Step::Map,
         Command::Save(_) => Step::Save,
@@ -104,6 +105,9 @@ pub(crate) async fn run(task: &Task, session: &Shared, incoming: Incoming) -> Re
         | Command::DescribeCell(..)
         | Command::ListClasses(_)
         | Command::SearchGenes(_)
+        | Command::OpenOntology
+        | Command::SearchTypes(_)
+        | Command::KindsBelow(_)
         | Command::Map(_)
         | Command::Sets(_)
         | Command::Cancel(_) => Output::Done,
@@ -118,6 +122,12 @@ pub(crate) async fn run_at_once(session: &Shared, incoming: Incoming) -> Result<
         Command::DescribeCell(cell, by) => explore::cell(&session.borrow(), cell, by)?,
         Command::ListClasses(column) => explore::list_classes(&session.borrow(), column)?,
         Command::SearchGenes(start) => describe::search(&session.borrow(), &start),
+        Command::OpenOntology => {
+            let task = Task::new(incoming.request.id, Step::Explore, Rc::default());
+            explore::open_ontology(&task, session, incoming.files).await?
+        }
+        Command::SearchTypes(query) => explore::search_types(&session.borrow(), query),
+        Command::KindsBelow(id) => explore::kinds_below(&session.borrow(), id),
         Command::Map(command) => map::run(session, command, incoming.canvas).await?,
         Command::Sets(command) => {
             let task = Task::new(incoming.request.id, Step::Map, Rc::default());

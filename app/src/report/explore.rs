@@ -119,6 +119,8 @@ mod tests {
             "antigen binding",
             "It presents antigen.",
             "GO terms ranked over all genes, higher in B &lt;cell&gt;",
+            "1 of the 2 texts is a type of the Cell Ontology (release 2024-08-16, CC BY 4.0)",
+            "T: kills (CL:0000084)",
         ] {
             assert!(whole.contains(part), "{part} is missing");
         }

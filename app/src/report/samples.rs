@@ -236,6 +236,9 @@ fn asked() -> AskReport {
     AskReport {
         settings: AskSettings { text: String::new(), by: None, n_permutations: 1000, seed: 3 },
         texts: vec![text("B cell receptor", "binds <antigen>"), text("T", "kills")],
+        from: "1 of the 2 texts is a type of the Cell Ontology (release 2024-08-16, CC BY 4.0)."
+            .to_owned(),
+        ids: vec![String::new(), "CL:0000084".to_owned()],
         columns: vec!["like B cell receptor".to_owned(), "like T".to_owned()],
         by: "clusters".to_owned(),
         classes: vec![likenesses(), likenesses()],

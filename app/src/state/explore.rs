@@ -5,6 +5,7 @@ mod figures;
 mod forms;
 mod inquire;
 mod pick;
+mod types;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub(crate) use forms::{
     PathForm, set_in_words,
 };
 pub(crate) use pick::{Pick, Source};
+pub(crate) use types::{OntologyState, TypesPanel, names_in};
 
 /// One of the questions that can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +105,8 @@ pub(crate) struct ExplorePanel {
     pub(crate) traced: RwSignal<Vec<(String, Traced)>>,
     pub(crate) ask: RwSignal<AskForm>,
     pub(crate) answered: RwSignal<Option<Arc<AskReport>>>,
+    /// Types of an ontology that can be asked about.
+    pub(crate) types: TypesPanel,
     pub(crate) axis: RwSignal<AxisForm>,
     pub(crate) fitted: RwSignal<Option<Arc<AxisReport>>>,
     pub(crate) path: RwSignal<PathForm>,
@@ -128,6 +132,7 @@ impl ExplorePanel {
             traced: RwSignal::default(),
             ask: RwSignal::default(),
             answered: RwSignal::default(),
+            types: TypesPanel::new(),
             axis: RwSignal::default(),
             fitted: RwSignal::default(),
             path: RwSignal::default(),

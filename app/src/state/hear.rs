@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use lexicell_protocol::{
@@ -98,6 +100,10 @@ impl AppState {
                     self.inquiry_answered(inquiry, output);
                 }
             }
+            Output::Ontology(report) => {
+                self.explore.types.ontology.set(super::OntologyState::Open(Arc::from(report)));
+            }
+            Output::Types(found) => self.types_found(purpose, *found),
             Output::Traced(text) => {
                 if let Some(Asked::Trace(name)) = purpose {
                     self.text_traced(&name, *text);
@@ -163,6 +169,10 @@ impl AppState {
             Some(Asked::Cell(_)) => {
                 self.explore.figures.cell_by.set(None);
                 self.explore.figures.cell.set(super::CellPage::Unknown(in_full(&failure)));
+            }
+            Some(Asked::Ontology) => {
+                let refused = super::OntologyState::Refused(in_full(&failure));
+                self.explore.types.ontology.set(refused);
             }
             Some(Asked::Pick) => self.pick_on(),
             Some(Asked::GeneNames) => self.gene_names.set(Vec::new()),

@@ -4,7 +4,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, File};
 
 use crate::files::{Dropped, classify, gather, is_head};
-use crate::state::{AppState, NoticeKind, app_state};
+use crate::state::{AppState, Inquiry, NoticeKind, Stage, app_state};
 
 /// The whole window takes files; a veil says so while they hover.
 #[component]
@@ -52,6 +52,14 @@ pub(super) async fn take_in(app: AppState, files: Vec<File>) {
     {
         return app.open_head(file);
     }
+    if let [file] = &files[..]
+        && is_obo(&file.name())
+        && untrack(|| app.has_data())
+    {
+        app.explore.inquiry.set(Inquiry::Ask);
+        app.stage.set(Stage::Explore);
+        return app.open_ontology(Some(file));
+    }
     let names: Vec<String> = files.iter().map(File::name).collect();
     match classify(&names, untrack(|| app.has_data())) {
         Dropped::Data => app.open(files),
@@ -59,6 +67,12 @@ pub(super) async fn take_in(app: AppState, files: Vec<File>) {
         Dropped::Vectors => app.open_encoder(Command::OpenVectors, &files),
         Dropped::Unclear => app.unclear.set(files),
     }
+}
+
+/// Whether a file is an ontology, by its name.
+fn is_obo(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.ends_with(".obo") || name.ends_with(".obo.gz")
 }
 
 fn holds_files(event: &DragEvent) -> bool {

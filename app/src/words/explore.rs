@@ -1,6 +1,6 @@
 //! What an answer means, in words.
 
-use lexicell_protocol::{AxisReport, CompareReport, GeneFinding};
+use lexicell_protocol::{AskReport, AxisReport, CompareReport, GeneFinding};
 
 use crate::components::{count, figure, p_value};
 
@@ -54,6 +54,11 @@ impl NamedBy {
             Self::Neither => "neither",
         }
     }
+}
+
+/// The id of the type that a text is the definition of, behind the text.
+pub(crate) fn id_of(report: &AskReport, place: usize) -> Option<String> {
+    report.ids.get(place).filter(|id| !id.is_empty()).map(|id| format!(" ({id})"))
 }
 
 /// What names a gene.

@@ -167,3 +167,87 @@ pub enum VectorTableError {
         norm: f32,
     },
 }
+
+/// An OBO file that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum OboError {
+    /// The file is something else.
+    #[error(
+        "{file}: expected an OBO file, found “{found}”. Download the ontology’s .obo file, or convert it (robot convert --format obo)."
+    )]
+    NotObo {
+        /// The file's name.
+        file: String,
+        /// How it begins.
+        found: String,
+    },
+    /// A line makes no sense.
+    #[error("{file}, line {line}: expected {expected}, found “{found}”. {remedy}")]
+    Line {
+        /// The file's name.
+        file: String,
+        /// Counted from 1.
+        line: u64,
+        /// What should stand there.
+        expected: &'static str,
+        /// What does.
+        found: String,
+        /// What helps.
+        remedy: &'static str,
+    },
+    /// Two stanzas are of one type.
+    #[error(
+        "{file}, line {line}: expected each type once, found {id} again (first in line {first}). Put both stanzas together."
+    )]
+    Twice {
+        /// The file's name.
+        file: String,
+        /// Where the second begins, counted from 1.
+        line: u64,
+        /// The type.
+        id: String,
+        /// Where the first begins.
+        first: u64,
+    },
+    /// A type is a kind of itself.
+    #[error(
+        "{file}, line {line}: {id} is, by its is_a lines, a kind of itself. Remove the is_a line that closes the circle."
+    )]
+    Circle {
+        /// The file's name.
+        file: String,
+        /// Where the type begins, counted from 1.
+        line: u64,
+        /// The type.
+        id: String,
+    },
+    /// No type is left.
+    #[error(
+        "{file}: expected types ([Term]) that are in use, found none ({n_obsolete} are out of use). Choose another file."
+    )]
+    NoTerms {
+        /// The file's name.
+        file: String,
+        /// Types that are out of use.
+        n_obsolete: usize,
+    },
+    /// A gzipped file is damaged.
+    #[error("{file}: the gzipped file is damaged: {detail}. Download it again.")]
+    Gzip {
+        /// The file's name.
+        file: String,
+        /// What went wrong.
+        detail: String,
+    },
+    /// The file is too large.
+    #[error(
+        "{file}: expected at most {most} MiB, found more. Take a subset, such as cl-basic.obo."
+    )]
+    TooLarge {
+        /// The file's name.
+        file: String,
+        /// The limit.
+        most: u64,
+    },
+}

@@ -1,13 +1,14 @@
-//! Gene identifiers, their mapping, and the bundle of NCBI descriptions.
+//! Gene identifiers, their mapping, the bundle of NCBI descriptions, and what ontologies write of cells.
 //!
 //! A [`GeneBundle`] is read from static files, a [`GeneIndex`] maps the names of a data set to its
 //! genes, and [`gene_text`] says what the encoder reads about each. Genes are addressed by their
-//! index in the bundle.
+//! index in the bundle. An [`Ontology`] holds types of cells with their definitions.
 
 mod bundle;
 mod error;
 mod hash;
 mod mapping;
+mod ontology;
 mod record;
 mod search;
 mod sentences;
@@ -16,11 +17,12 @@ mod text;
 mod vector_table;
 
 pub use bundle::{BundleHeader, BundleSource, GeneBundle, SCHEMA_VERSION, ShardKind};
-pub use error::{BundleError, VectorTableError};
+pub use error::{BundleError, OboError, VectorTableError};
 pub use mapping::{
     Duplicate, GeneIndex, GeneMapping, Mapped, MappingReport, Route, Share, SpeciesRate,
     SpeciesReport, Unmapped, UnmappedReason, detect_species,
 };
+pub use ontology::{Ontology, OntologyHeader, OntologyTerm, TypeHit};
 pub use record::{GeneId, GeneRecord, GeneType, GoAspect, GoTerm, Origin, Orthologue, Summary};
 pub use search::SearchHit;
 pub use sentences::{sentences, without};

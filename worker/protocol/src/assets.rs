@@ -11,6 +11,9 @@ pub struct AssetIndex {
     pub vector_tables: Vec<VectorTableAsset>,
     /// Data sets to try.
     pub demos: Vec<DemoAsset>,
+    /// Ontologies of cell types, fetched only when they are asked for.
+    #[serde(default)]
+    pub ontologies: Vec<OntologyAsset>,
     /// Assets that were left out of this build, each with the reason in a line.
     pub missing: Vec<String>,
 }
@@ -116,4 +119,19 @@ pub struct DemoAsset {
     pub label_column: String,
     /// `human` or `mouse`.
     pub species: String,
+}
+
+/// Types of cells with their definitions, as a gzipped OBO file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OntologyAsset {
+    /// `Cell Ontology`
+    pub name: String,
+    /// The file.
+    pub file: AssetFile,
+    /// The release, `2024-08-16`.
+    pub version: String,
+    /// Terms of use.
+    pub licence: String,
+    /// Where the file was taken from, in words.
+    pub source: String,
 }

@@ -90,6 +90,12 @@ pub enum Command {
     RankTerms(RankTermsSettings),
     /// How like the cells are to a text.
     Ask(AskSettings),
+    /// Open the attached OBO file, or the page's own ontology of cell types where none is attached.
+    OpenOntology,
+    /// Types of the ontology opened last whose name or synonym holds these words.
+    SearchTypes(String),
+    /// All kinds below the type with that id.
+    KindsBelow(String),
     /// Where cells lie between two groups of types, donors or samples.
     FitAxis(AxisSettings),
     /// The path of the cells from a root.

@@ -211,6 +211,10 @@ pub enum Output {
     Traced(Box<TracedText>),
     /// Of `Ask`.
     Asked(Box<AskReport>),
+    /// Of `OpenOntology`.
+    Ontology(Box<crate::OntologyReport>),
+    /// Of `SearchTypes` and `KindsBelow`.
+    Types(Box<crate::FoundTypes>),
     /// Of `FitAxis`.
     Axis(Box<AxisReport>),
     /// Of `FindPath`.

@@ -23,8 +23,18 @@ pub enum CellSet {
     Selected,
     /// The cells that the scientist keeps under a name.
     Named(String),
+    /// The hundredth of the cells that are most like a text that was asked about, by its column.
+    Like(String),
     /// All cells that are not in the other set.
     Rest,
+}
+
+impl CellSet {
+    /// What the text of a column of likeness is called.
+    #[must_use]
+    pub fn text_of(column: &str) -> &str {
+        column.strip_prefix("like ").unwrap_or(column)
+    }
 }
 
 /// What is compared with what, and how chance is told apart.
@@ -240,6 +250,10 @@ pub struct AskReport {
     pub settings: AskSettings,
     /// The texts as they were embedded, with their names.
     pub texts: Vec<(String, String)>,
+    /// Which of the texts are definitions of an ontology, its release and terms of use; empty where none is.
+    pub from: String,
+    /// The id of the type that each text is the definition of, or nothing.
+    pub ids: Vec<String>,
     /// Columns of values or labels that the map can show: of each text, and of the labels.
     pub columns: Vec<String>,
     /// What the classes are by.

@@ -14,6 +14,7 @@ mod ranked_terms;
 mod terms;
 mod through_head;
 mod trace;
+mod types;
 mod words;
 mod zero_shot;
 
@@ -28,3 +29,4 @@ pub(crate) use groupings::list as list_classes;
 pub(crate) use path::run as path;
 pub(crate) use ranked_terms::run as rank_terms;
 pub(crate) use trace::run as trace;
+pub(crate) use types::{below as kinds_below, open as open_ontology, search as search_types};

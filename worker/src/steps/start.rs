@@ -40,6 +40,7 @@ pub(crate) async fn run() -> Result<Shared, Failure> {
         class_graph: None,
         marks: Default::default(),
         comparison: None,
+        ontologies: Vec::new(),
         reference: None,
         score: None,
         used: Default::default(),

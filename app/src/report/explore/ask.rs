@@ -6,6 +6,7 @@ use super::super::tables;
 use super::left_out;
 use crate::components::{count, figure, p_value, percent, signed};
 use crate::plot::{cut, likeness};
+use crate::words::id_of;
 
 /// Texts that are shown in full; the others in the zero-shot table alone.
 const N_TEXTS: usize = 12;
@@ -18,6 +19,9 @@ const N_LETTERS: usize = 80;
 pub(super) fn write(html: &mut Html, report: &AskReport) {
     html.heading(3, "Asked in words");
     notes(html, &report.notes);
+    if !report.from.is_empty() {
+        html.paragraph("", &report.from);
+    }
     if let Some(labels) = &report.labels {
         zero_shot(html, report, labels);
     }
@@ -31,8 +35,9 @@ pub(super) fn write(html: &mut Html, report: &AskReport) {
 fn of_text(html: &mut Html, report: &AskReport, place: usize) {
     let Some((name, asked)) = report.texts.get(place) else { return };
     html.heading(3, &format!("Cells like “{}”", cut(name, N_LETTERS)));
-    if asked != name {
-        html.paragraph("", asked);
+    let id = id_of(report, place).unwrap_or_default();
+    if asked != name || !id.is_empty() {
+        html.paragraph("", &format!("{asked}{id}"));
     }
     let classes = report.classes.get(place).map_or(&[][..], Vec::as_slice);
     html.figure(&likeness(name, &report.by, classes));

@@ -72,6 +72,12 @@ fn cells(set: &CellSet) -> String {
         CellSet::Cluster { view, cluster } => {
             format!("column(\"leiden_{}\", \"{cluster}\")", saved_view(*view))
         }
+        CellSet::Like(column) => {
+            let column = quoted(column);
+            format!(
+                "(adata.obs[{column}].rank(ascending=False, method=\"first\") <= max(3, np.ceil(adata.obs[{column}].count() / 100))).to_numpy()"
+            )
+        }
         CellSet::Named(name) => marked(&format!("set_{name}")),
         CellSet::Selected | CellSet::Rest => marked("selected"),
     }

@@ -42,7 +42,7 @@ pub(super) fn of_path(settings: &PathSettings, task: Task) -> bool {
 
 /// Whether a set of cells is of this column.
 pub(super) fn is_of_column(set: &CellSet, name: &str) -> bool {
-    matches!(set, CellSet::Class { column, .. } if column == name)
+    matches!(set, CellSet::Class { column, .. } | CellSet::Like(column) if column == name)
 }
 
 /// Whether a set of cells is kept under this name.
@@ -60,6 +60,8 @@ pub(crate) fn is_of_earlier_selection(report: &CompareReport, sets: &SetsReport)
 fn of_set(set: &CellSet, task: Task) -> bool {
     match set {
         CellSet::Cluster { view, .. } => is_clustering(*view, task),
+        // Likeness rests on the cells' vectors, as every answer does.
+        CellSet::Like(_) => false,
         CellSet::Class { .. } | CellSet::Selected | CellSet::Named(_) | CellSet::Rest => false,
     }
 }

@@ -1,4 +1,6 @@
-use lexicell_protocol::{AskSettings, AxisSettings, CellSet, CompareSettings, PathSettings, View};
+use lexicell_protocol::{
+    AskSettings, AxisSettings, CellSet, CompareSettings, MOST_TEXTS, PathSettings, View,
+};
 
 use super::pick::{Pick, Source};
 
@@ -60,11 +62,19 @@ impl Default for AskForm {
 }
 
 impl AskForm {
+    /// How many texts it holds.
+    pub(crate) fn n_lines(&self) -> u64 {
+        self.text.lines().filter(|line| !line.trim().is_empty()).count() as u64
+    }
+
     /// What is asked, or what is missing.
     pub(crate) fn settings(&self) -> Result<AskSettings, &'static str> {
         let text = self.text.trim();
         if text.is_empty() {
             return Err("Write a sentence, or one type in each line.");
+        }
+        if self.n_lines() > MOST_TEXTS {
+            return Err("More lines than can be asked about at once: at most 300.");
         }
         Ok(AskSettings {
             text: text.to_owned(),
@@ -195,6 +205,9 @@ pub(crate) fn set_in_words(set: &CellSet) -> String {
         CellSet::Class { value, .. } => value.clone(),
         CellSet::Cluster { cluster, .. } => format!("cluster {cluster}"),
         CellSet::Named(name) => name.clone(),
+        CellSet::Like(column) => {
+            format!("the 1\u{202f}% of cells most like “{}”", CellSet::text_of(column))
+        }
         CellSet::Selected => "the selected cells".to_owned(),
         CellSet::Rest => "the rest".to_owned(),
     }
@@ -238,6 +251,11 @@ mod tests {
     #[test]
     fn genes_are_named_once_and_blanks_are_none() {
         assert_eq!(names_of("CD3E, , MS4A1;CD3E\nHLA-DRA"), ["CD3E", "MS4A1", "HLA-DRA"]);
-        assert!(AskForm { text: " \n".to_owned(), ..AskForm::default() }.settings().is_err());
+        let form = |text: &str| AskForm { text: text.to_owned(), ..AskForm::default() };
+        assert!(form(" \n").settings().is_err());
+        let most = MOST_TEXTS as usize;
+        assert!(form(&"a\n\n".repeat(most)).settings().is_ok());
+        let why = form(&"a\n".repeat(most + 1)).settings();
+        assert!(why.is_err_and(|why| why.contains(&MOST_TEXTS.to_string())));
     }
 }

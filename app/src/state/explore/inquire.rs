@@ -113,9 +113,9 @@ impl AppState {
                 return;
             }
             Output::Asked(report) => {
-                if let Some(labels) = &report.labels {
-                    explore.outdate_column(&labels.column);
-                }
+                // A path may begin at cells most like an earlier text of that name.
+                let told = report.labels.as_ref().map(|labels| &labels.column);
+                report.columns.iter().chain(told).for_each(|name| explore.outdate_column(name));
                 if let Some(column) = report.labels.as_ref().map(|labels| &labels.column) {
                     self.color_by(ColorBy::Obs(column.clone()));
                 } else if let Some(column) = report.columns.first() {

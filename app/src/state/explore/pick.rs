@@ -13,6 +13,8 @@ pub(crate) enum Source {
     Selected,
     /// The sets that are kept under names.
     Named,
+    /// The cells most like a text that was asked about, by their column of likeness.
+    Like(String),
     /// All cells that are not in the other set.
     Rest,
 }
@@ -25,6 +27,7 @@ impl Source {
             Self::Clusters(view) => format!("clusters:{}", view_slug(*view)),
             Self::Selected => "selected".to_owned(),
             Self::Named => "named".to_owned(),
+            Self::Like(column) => format!("like:{column}"),
             Self::Rest => "rest".to_owned(),
         }
     }
@@ -33,6 +36,7 @@ impl Source {
     pub(crate) fn of_key(key: &str) -> Option<Self> {
         match key.split_once(':') {
             Some(("column", name)) => Some(Self::Column(name.to_owned())),
+            Some(("like", column)) => Some(Self::Like(column.to_owned())),
             Some(("clusters", slug)) => {
                 View::ALL.into_iter().find(|&view| view_slug(view) == slug).map(Self::Clusters)
             }
@@ -80,6 +84,7 @@ impl Pick {
             CellSet::Named(name) => Self::class(Source::Named, name.clone()),
             CellSet::Selected => Self::whole(Source::Selected),
             CellSet::Rest => Self::whole(Source::Rest),
+            CellSet::Like(column) => Self::whole(Source::Like(column.clone())),
         }
     }
 
@@ -92,6 +97,7 @@ impl Pick {
                 CellSet::Cluster { view: *view, cluster: class()?.trim().parse().ok()? }
             }
             Source::Selected => CellSet::Selected,
+            Source::Like(column) => CellSet::Like(column.clone()),
             Source::Named => CellSet::Named(class()?),
             Source::Rest => CellSet::Rest,
         })
@@ -110,6 +116,7 @@ mod tests {
             Source::Rest,
             Source::Column("cell:type".to_owned()),
             Source::Column(String::new()),
+            Source::Like("like B cell: a".to_owned()),
         ];
         sources.extend(View::ALL.map(Source::Clusters));
         for source in sources {

@@ -1,6 +1,7 @@
 //! Cells asked for in words: a sentence, or types with their definitions.
 
 mod report;
+mod types;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -11,6 +12,7 @@ use super::more::Chance;
 use super::start::Start;
 use crate::components::ChoiceField;
 use crate::state::{EXCHANGES_OF_TEXTS, Inquiry, Task, app_state};
+use types::Types;
 
 /// What is asked, and the answer.
 #[component]
@@ -47,6 +49,7 @@ pub(super) fn Ask() -> impl IntoView {
                 />
                 <p class="hint" id="ask-text-hint">"Write as NCBI writes of genes: functions, processes, tissues. A name alone says little to the model."</p>
             </div>
+            <Types />
             <ChoiceField
                 testid="ask-by" label="Sum up by"
                 hint="A column whose names are those of your types also judges the types told."

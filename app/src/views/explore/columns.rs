@@ -85,7 +85,7 @@ pub(super) fn classes_of(app: AppState, source: &Source) -> Option<Classes> {
             let sizes = clusters.latest().map_or(&[][..], |report| &report.sizes);
             Some(sizes.iter().enumerate().map(|(place, &n)| (place.to_string(), n)).collect())
         }),
-        Source::Selected | Source::Rest => Some(Vec::new()),
+        Source::Like(_) | Source::Selected | Source::Rest => Some(Vec::new()),
     }
 }
 

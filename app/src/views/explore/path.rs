@@ -39,7 +39,7 @@ pub(super) fn Path() -> impl IntoView {
                             form.to = None;
                         }))
                     />
-                    <SetPicker source_testid="path-root" class_testid="path-root-class" label="The path begins among" offers_rest=false value=Signal::derive(move || form.with(|form| form.root.clone())) set=Callback::new(move |root: Pick| form.update(|form| form.root = root)) />
+                    <SetPicker source_testid="path-root" class_testid="path-root-class" label="The path begins among" offers_rest=false offers_likes=true value=Signal::derive(move || form.with(|form| form.root.clone())) set=Callback::new(move |root: Pick| form.update(|form| form.root = root)) />
                 </div>
                 <Classes />
             </div>

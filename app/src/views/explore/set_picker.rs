@@ -5,6 +5,7 @@ use web_sys::HtmlInputElement;
 
 use super::columns::{class_columns, classes_of, clusters_in_words, examples_of};
 use crate::components::{Choice, ChoiceField, count};
+use crate::plot::cut;
 use crate::state::{AppState, Pick, Source, app_state};
 
 /// Picks a set of cells: a class of a column, a cluster, or what is selected on the map.
@@ -15,11 +16,14 @@ pub(super) fn SetPicker(
     label: &'static str,
     /// Whether all other cells are offered too.
     offers_rest: bool,
+    /// Whether the cells most like a text that was asked about are.
+    #[prop(optional)]
+    offers_likes: bool,
     #[prop(into)] value: Signal<Pick>,
     set: Callback<Pick>,
 ) -> impl IntoView {
     let app = app_state();
-    let choices = Signal::derive(move || sources(app, offers_rest));
+    let choices = Signal::derive(move || sources(app, offers_rest, offers_likes));
     let take = move |key: Option<String>| {
         let source = key.as_deref().and_then(Source::of_key);
         if let Some(Source::Column(column)) = &source {
@@ -101,8 +105,20 @@ fn ClassField(
     }
 }
 
+/// The texts of the answer that holds, with their columns of likeness.
+fn likes(app: AppState) -> Vec<(String, String)> {
+    app.explore
+        .answered
+        .with(|report| {
+            let report = report.as_ref()?;
+            let names = report.texts.iter().map(|(name, _)| name.clone());
+            Some(report.columns.iter().cloned().zip(names).collect())
+        })
+        .unwrap_or_default()
+}
+
 /// Where cells can be picked from.
-fn sources(app: AppState, offers_rest: bool) -> Vec<Choice<Option<String>>> {
+fn sources(app: AppState, offers_rest: bool, offers_likes: bool) -> Vec<Choice<Option<String>>> {
     let choice = |source: Source, text: &str| {
         let key = source.key();
         Choice::new(Some(key.clone()), text).keyed(&key)
@@ -121,6 +137,11 @@ fn sources(app: AppState, offers_rest: bool) -> Vec<Choice<Option<String>>> {
     }
     if app.sets.with(|sets| !sets.sets.is_empty()) {
         choices.push(choice(Source::Named, "sets with names"));
+    }
+    if offers_likes {
+        choices.extend(likes(app).into_iter().map(|(column, name)| {
+            choice(Source::Like(column), &format!("the 1\u{202f}% most like “{}”", cut(&name, 60)))
+        }));
     }
     let n = app.map.state.with(|state| state.as_ref().map_or(0, |state| state.n_selected));
     let text = match n {

@@ -169,11 +169,37 @@ impl<'a> QueryRanking<'a> {
         }
     }
 
+    /// Asks for another text: what was read of the cells stays, the exchanges begin anew.
+    ///
+    /// # Errors
+    /// If the text has another length than the genes' vectors, or none.
+    pub fn ask(&mut self, query: &[f32]) -> Result<(), AnalysisError> {
+        let query = DenseMatrix::try_new(1, query.len(), query.to_vec())?;
+        let query = check_queries(&query, self.weights.width())?;
+        let query: Vec<f64> = query.data().iter().map(|&x| f64::from(x)).collect();
+        self.along = self.weights.along(&query);
+        self.above.fill(0);
+        self.rng = SplitMix64::new(self.options.seed);
+        self.shuffled = 0;
+        if self.read == self.codes.len() {
+            self.hold();
+        }
+        Ok(())
+    }
+
     /// The clusters from the nearest to the farthest, empty ones last, once [`run`](Self::run) is done.
     ///
     /// # Errors
     /// If work is left to do.
     pub fn finish(self) -> Result<Vec<ClusterScore>, AnalysisError> {
+        self.scores()
+    }
+
+    /// The same, before another text is [asked](Self::ask) for.
+    ///
+    /// # Errors
+    /// If work is left to do.
+    pub fn scores(&self) -> Result<Vec<ClusterScore>, AnalysisError> {
         if !self.progress().is_done() {
             let message = "the ranking was asked for before all exchanges were done";
             return Err(AnalysisError::OutOfTurn { step: "ranking by a text", message });
@@ -249,9 +275,14 @@ impl<'a> QueryRanking<'a> {
             self.sums.extend(used.iter().map(own));
         }
         self.used = used;
+        self.hold();
+        Ok(())
+    }
+
+    /// Holds the clusters against the text.
+    fn hold(&mut self) {
         self.texts = self.used.iter().map(|&gene| self.along[gene]).collect();
         self.scores = self.products().collect();
-        Ok(())
     }
 
     fn products(&self) -> impl Iterator<Item = f64> + '_ {

@@ -49,6 +49,36 @@ fn a_cluster_is_found_by_what_its_programme_is_about() {
 }
 
 #[test]
+fn one_ranking_answers_text_after_text_as_if_each_were_the_first() {
+    let cells = Cells::new(2, 240, 4, 4.0);
+    let topics = Cells::topics(2, 4);
+    let view = cells.view();
+    let begin = |topic: usize| {
+        QueryRanking::new(
+            (&view, &cells.rows),
+            &cells.table,
+            SETTINGS,
+            (&cells.types, 4),
+            topics.row(topic),
+            QueryOptions { n_shuffles: 199, seed: 3 },
+        )
+        .expect("valid")
+    };
+    let mut job = begin(3);
+    // Asked anew before the first was answered: nothing of that stays.
+    job.run(1).expect("runs");
+    for topic in 0..4 {
+        job.ask(topics.row(topic)).expect("a text");
+        assert!(job.scores().is_err(), "the exchanges begin anew");
+        while !job.run(1).expect("runs").is_done() {}
+        let mut alone = begin(topic);
+        while !alone.run(1).expect("runs").is_done() {}
+        assert_eq!(job.scores().expect("done"), alone.finish().expect("done"));
+    }
+    assert!(job.ask(&[1.0]).is_err() && job.ask(&vec![0.0; topics.n_cols()]).is_err());
+}
+
+#[test]
 fn cells_are_named_by_descriptions_and_left_unsure_by_descriptions_of_nothing() {
     let cells = Cells::new(3, 240, 3, 4.0);
     let pooled = cells.pooled();

@@ -4,25 +4,23 @@ use std::rc::Rc;
 
 use lexicell_analysis::metrics::Confusion;
 use lexicell_analysis::normalize::Normalized;
-use lexicell_analysis::query::{QueryOptions, QueryRanking, Similarity};
+use lexicell_analysis::query::{ClusterScore, QueryOptions, QueryRanking, Similarity};
 use lexicell_analysis::unit;
 use lexicell_matrix::{Categorical, DenseMatrix, MISSING_CODE};
 use lexicell_protocol::{
-    AskReport, AskSettings, ClassLikeness, FailureKind, Note, NoteLevel, Output, Step, View,
-    ZeroShot as ZeroShotReport,
+    AskReport, AskSettings, ClassLikeness, FailureKind, MOST_TEXTS, Note, NoteLevel, Output, Step,
+    View, ZeroShot as ZeroShotReport,
 };
 
 use super::super::{compared, free_column, missing, pool};
-use super::{cells, words, zero_shot};
+use super::{cells, types, words, zero_shot};
 use crate::failure::IntoFailure;
 use crate::map;
 use crate::session::{Dataset, Measured, PooledGenes, Shared, Told};
 use crate::task::{Stop, Task};
 
-/// Most texts that can be asked about at once.
-const MOST_TEXTS: usize = 200;
-/// Longest name of a text.
-const LONGEST_NAME: usize = 60;
+/// Longest name of a sentence, and of a type that has one: ontologies have long names.
+const LONGEST_NAME: [usize; 2] = [60, 120];
 /// Genes shown whose texts are most alike.
 const GENES_SHOWN: usize = 12;
 /// Cells compared between two looks at the clock.
@@ -60,11 +58,7 @@ pub(crate) async fn run(
     let cosines = similarities(task, &inputs.cells, &queries).await?;
     let view = Normalized::new(&inputs.dataset.adata.x, inputs.dataset.state)
         .map_err(|error| error.at(task.step))?;
-    let mut classes = Vec::new();
-    for row in 0..queries.n_rows() {
-        let query = (row, queries.row(row));
-        classes.push(likeness(task, &inputs, &view, query, &cosines, &settings).await?);
-    }
+    let classes = likeness(task, &inputs, &view, &queries, &cosines, &settings).await?;
     let genes = (0..queries.n_rows()).map(|row| nearest_genes(&inputs, queries.row(row))).collect();
     let mut columns = Vec::new();
     for (at, asked) in asked.iter().enumerate() {
@@ -77,7 +71,10 @@ pub(crate) async fn run(
         None
     };
     map::refresh(session);
+    let (from, ids) = types::from(&session.borrow(), &asked);
     let report = AskReport {
+        from,
+        ids,
         texts: asked.into_iter().map(|asked| (asked.name, asked.text)).collect(),
         columns,
         by: inputs.by,
@@ -114,7 +111,7 @@ impl Inputs {
 /// One text for each line; a text of one line is one text.
 fn parse(task: &Task, text: &str) -> Result<Vec<Asked>, Stop> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    if lines.is_empty() || lines.len() > MOST_TEXTS {
+    if lines.is_empty() || lines.len() as u64 > MOST_TEXTS {
         let message = format!(
             "Expected a sentence, or up to {MOST_TEXTS} lines of \"name: definition\", found {} lines.",
             lines.len()
@@ -122,11 +119,11 @@ fn parse(task: &Task, text: &str) -> Result<Vec<Asked>, Stop> {
         return Err(task.failure(FailureKind::BadSetting, message).into());
     }
     let asked = |line: &&str| {
-        let name = match line.split_once(':') {
-            Some((name, _)) if lines.len() > 1 => name.trim(),
-            _ => line,
+        let (name, longest) = match line.split_once(':') {
+            Some((name, _)) if lines.len() > 1 => (name.trim(), LONGEST_NAME[1]),
+            _ => (*line, LONGEST_NAME[0]),
         };
-        Asked { name: name.chars().take(LONGEST_NAME).collect(), text: (*line).to_owned() }
+        Asked { name: name.chars().take(longest).collect(), text: (*line).to_owned() }
     };
     Ok(lines.iter().map(asked).collect())
 }
@@ -146,50 +143,72 @@ async fn similarities(
     }
 }
 
+/// For each text the classes, most alike first.
 async fn likeness(
     task: &Task,
     inputs: &Inputs,
     view: &Normalized<'_>,
-    (at, query): (usize, &[f32]),
+    queries: &DenseMatrix,
     cosines: &DenseMatrix,
     settings: &AskSettings,
-) -> Result<Vec<ClassLikeness>, Stop> {
+) -> Result<Vec<Vec<ClassLikeness>>, Stop> {
     let options =
         QueryOptions { n_shuffles: settings.n_permutations as usize, seed: settings.seed };
     let classes = (&inputs.classes.codes[..], inputs.classes.categories.len());
     let (rows, table) = (&inputs.genes.rows[..], &*inputs.genes.table);
+    let genes = (view, rows);
     let mut ranking =
-        QueryRanking::new((view, rows), table, inputs.pooling, classes, query, options)
+        QueryRanking::new(genes, table, inputs.pooling, classes, queries.row(0), options)
             .map_err(|error| error.at(task.step))?;
-    loop {
-        let progress = ranking.run(UNITS_PER_RUN).map_err(|error| error.at(task.step))?;
-        task.tick("exchanged texts", progress.done as u64, progress.total as u64).await?;
-        if progress.is_done() {
-            break;
+    let n = queries.n_rows() as u64;
+    let mut ranked = Vec::new();
+    for at in 0..queries.n_rows() {
+        if at > 0 {
+            ranking.ask(queries.row(at)).map_err(|error| error.at(task.step))?;
+        }
+        loop {
+            let progress = ranking.run(UNITS_PER_RUN).map_err(|error| error.at(task.step))?;
+            let (done, total) = (progress.done as u64, progress.total as u64);
+            task.tick("exchanged texts", at as u64 * total + done, n * total).await?;
+            if progress.is_done() {
+                break;
+            }
+        }
+        let scores = ranking.scores().map_err(|error| error.at(task.step))?;
+        ranked.push(by_class(inputs, &scores, cosines, at));
+    }
+    Ok(ranked)
+}
+
+fn by_class(
+    inputs: &Inputs,
+    scores: &[ClusterScore],
+    cosines: &DenseMatrix,
+    at: usize,
+) -> Vec<ClassLikeness> {
+    let mut sums = vec![(0.0, 0u64); inputs.classes.categories.len()];
+    for (cell, &code) in inputs.classes.codes.iter().enumerate() {
+        if let Some((sum, n)) = sums.get_mut(code as usize) {
+            *sum += f64::from(cosines.row(cell)[at]);
+            *n += 1;
         }
     }
-    let scores = ranking.finish().map_err(|error| error.at(task.step))?;
-    let mean = |class: u32| {
-        let own = inputs.classes.codes.iter().enumerate().filter(|(_, code)| **code == class);
-        let (sum, n) = own.fold((0.0, 0usize), |(sum, n), (cell, _)| {
-            (sum + f64::from(cosines.row(cell)[at]), n + 1)
-        });
-        sum / n.max(1) as f64
-    };
-    let counts = inputs.classes.counts();
     let mut classes: Vec<ClassLikeness> = scores
         .iter()
         .filter(|score| score.z.is_finite())
-        .map(|score| ClassLikeness {
-            name: inputs.classes.categories[score.cluster as usize].clone(),
-            n_obs: counts[score.cluster as usize] as u64,
-            cosine: mean(score.cluster),
-            z: score.z,
-            p_adjusted: score.q,
+        .map(|score| {
+            let (sum, n_obs) = sums[score.cluster as usize];
+            ClassLikeness {
+                name: inputs.classes.categories[score.cluster as usize].clone(),
+                n_obs,
+                cosine: sum / n_obs.max(1) as f64,
+                z: score.z,
+                p_adjusted: score.q,
+            }
         })
         .collect();
     classes.sort_by(|a, b| b.cosine.total_cmp(&a.cosine));
-    Ok(classes)
+    classes
 }
 
 /// The data set's genes whose texts are most like the text.

@@ -10,6 +10,9 @@ use crate::task::{Stop, Task};
 /// Fewest cells of a set: fewer have no spread to be held against.
 const FEWEST: usize = 3;
 
+/// One cell in so many is among the highest: a single one is often a poor cell that is high by chance.
+const PER_HIGHEST: usize = 100;
+
 /// Some cells and what they are called.
 pub(super) struct Named {
     pub(super) name: String,
@@ -94,6 +97,19 @@ pub(super) fn named(
             };
             Ok(Named { name: name.clone(), cells: set.cells.to_vec() })
         }
+        CellSet::Like(column) => {
+            let measured = session.measured.iter().find(|own| own.column == *column);
+            let Some(measured) = measured else {
+                let text = format!(
+                    "“{column}”: the cells are held against that text no longer. Ask it again (Ask in words)."
+                );
+                return Err(task.failure(FailureKind::BadSetting, text).into());
+            };
+            Ok(Named {
+                name: format!("the cells most like “{}”", CellSet::text_of(column)),
+                cells: highest(&measured.values),
+            })
+        }
         CellSet::Rest => {
             let text = "\"All others\" needs another set beside it.";
             Err(task.failure(FailureKind::BadSetting, text).into())
@@ -146,7 +162,35 @@ fn of_code(classes: &Categorical, code: u32) -> Vec<u32> {
     codes.filter(|(_, own)| **own == code).map(|(cell, _)| cell as u32).collect()
 }
 
+/// The hundredth of the cells with the highest values, of equal ones the first, ascending.
+fn highest(values: &[f32]) -> Vec<u32> {
+    let mut cells: Vec<u32> =
+        (0..).zip(values).filter(|(_, value)| value.is_finite()).map(|(cell, _)| cell).collect();
+    let n = cells.len().div_ceil(PER_HIGHEST).max(FEWEST).min(cells.len());
+    cells.sort_by(|&a, &b| values[b as usize].total_cmp(&values[a as usize]).then(a.cmp(&b)));
+    cells.truncate(n);
+    cells.sort_unstable();
+    cells
+}
+
 fn rest(set: &Named, n: u32) -> Named {
     let cells = (0..n).filter(|cell| set.cells.binary_search(cell).is_err()).collect();
     Named { name: "all other cells".to_owned(), cells }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::highest;
+
+    #[test]
+    fn a_hundredth_of_the_cells_is_highest_and_three_at_least() {
+        let mut values: Vec<f32> = (0..400).map(|cell| (cell % 100) as f32).collect();
+        assert_eq!(highest(&values), [99, 199, 299, 399]);
+        values[299] = f32::NAN;
+        values[5] = f32::INFINITY;
+        assert_eq!(highest(&values), [98, 99, 199, 399]);
+        assert_eq!(highest(&[0.5, 0.1, f32::NAN, 0.5, 0.4]), [0, 3, 4]);
+        assert_eq!(highest(&[0.5, f32::NAN]), [0]);
+        assert!(highest(&[]).is_empty());
+    }
 }

@@ -7,8 +7,8 @@ use lexicell_analysis::trajectory::{
 };
 use lexicell_matrix::{Categorical, CsrMatrix, MISSING_CODE};
 use lexicell_protocol::{
-    FailureKind, GeneTrend, Note, NoteLevel, Output, PathClass, PathReport, PathSettings, Step,
-    View,
+    CellSet, FailureKind, GeneTrend, Note, NoteLevel, Output, PathClass, PathReport, PathSettings,
+    Step, View,
 };
 use std::rc::Rc;
 
@@ -40,7 +40,7 @@ struct Inputs {
     graph: Rc<CsrMatrix>,
     neighbors: Rc<Neighbors>,
     layout: Option<Rc<Vec<[f32; 2]>>>,
-    root: Vec<u32>,
+    root: cells::Named,
     by: String,
     classes: Categorical,
     /// The classes that the root's cells and the end lie in.
@@ -56,8 +56,8 @@ pub(crate) async fn run(
     let inputs = Inputs::collect(task, session, &settings)?;
     let space = diffuse(task, &inputs.graph).await?;
     let n_dcs = (settings.n_dcs as usize).clamp(2, space.n_comps());
-    let root =
-        trajectory::medoid(&space, &inputs.root, n_dcs).map_err(|error| error.at(task.step))?;
+    let root = trajectory::medoid(&space, &inputs.root.cells, n_dcs)
+        .map_err(|error| error.at(task.step))?;
     let times = trajectory::pseudotime(&space, root, n_dcs).map_err(|error| error.at(task.step))?;
     task.breathe().await?;
     let graph = graph(task, &inputs)?;
@@ -75,7 +75,7 @@ pub(crate) async fn run(
         classes: classes(&inputs, &times),
         edges: edges(&graph),
         n_followed: followed.len() as u64,
-        notes: notes(&settings, &space, &along, n_tested),
+        notes: notes(&inputs.root, &settings, &space, &along, n_tested),
         along,
         trends,
         n_tested,
@@ -118,7 +118,7 @@ impl Inputs {
             None => None,
         };
         let layout = state.and_then(|state| state.umap.clone());
-        Ok(Self { dataset, graph, neighbors, layout, root: root.cells, by, classes, ends })
+        Ok(Self { dataset, graph, neighbors, layout, root, by, classes, ends })
     }
 }
 
@@ -264,6 +264,7 @@ fn edges(graph: &PagaGraph) -> Vec<(u32, u32, f64, bool)> {
 }
 
 fn notes(
+    root: &cells::Named,
     settings: &PathSettings,
     space: &DiffusionSpace,
     along: &[u32],
@@ -271,6 +272,16 @@ fn notes(
 ) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut note = |level, text: String| notes.push(Note { level, text });
+    if let CellSet::Like(_) = settings.root {
+        note(
+            NoteLevel::Info,
+            format!(
+                "The root is the middle (medoid) of {} cells, {}: the hundredth with the highest cosine. The one highest cell alone would often be a poor cell that is high by chance.",
+                root.cells.len(),
+                root.name
+            ),
+        );
+    }
     if space.n_parts > 1 {
         note(
             NoteLevel::Warning,

@@ -9,7 +9,7 @@ use crate::components::{
 };
 use crate::plot::{cut, likeness};
 use crate::state::{AppState, Stage};
-use crate::words::is_clear_p;
+use crate::words::{id_of, is_clear_p};
 
 /// The answer: classes by likeness, the genes behind it, and the types told.
 pub(super) fn report(app: AppState, report: Arc<AskReport>) -> AnyView {
@@ -32,6 +32,7 @@ pub(super) fn report(app: AppState, report: Arc<AskReport>) -> AnyView {
     view! {
         <div class="stack" data-testid="ask-report">
             <Notes notes=report.notes.clone() testid="ask-notes" />
+            {(!report.from.is_empty()).then(|| view! { <p data-testid="ask-from">{report.from.clone()}</p> })}
             {labels}
             {choice}
             {one}
@@ -45,6 +46,7 @@ fn text_report(app: AppState, report: &AskReport, place: usize) -> AnyView {
     let Some((name, text)) = report.texts.get(place).cloned() else { return ().into_any() };
     let classes = report.classes.get(place).cloned().unwrap_or_default();
     let genes = report.genes.get(place).cloned().unwrap_or_default();
+    let id = id_of(report, place);
     let picture = likeness(&name, &report.by, &classes);
     let show =
         report.columns.get(place).cloned().map(|column| show_button(app, column, "show-asked"));
@@ -58,7 +60,7 @@ fn text_report(app: AppState, report: &AskReport, place: usize) -> AnyView {
                 <h2 data-testid="ask-name">{format!("Cells like “{}”", cut(&name, 80))}</h2>
                 {show}
             </div>
-            {(text != name).then(|| view! { <p class="muted">{text}</p> })}
+            {(text != name || id.is_some()).then(|| view! { <p class="muted">{text}{id}</p> })}
             <p class="hint">"A cosine compares with the other classes, not with 1: all descriptions of genes are somewhat alike. p is the greater of two: that of the same cells with the texts exchanged between genes, and that of a text that points anywhere."</p>
             <FigureView figure=Signal::stored(picture) testid="likeness" />
             {class_table(&report.by, classes)}
@@ -179,6 +181,8 @@ mod tests {
         let report = AskReport {
             settings,
             texts: vec![],
+            from: String::new(),
+            ids: vec![],
             columns: vec![],
             by: "cell_type".to_owned(),
             classes: vec![],
