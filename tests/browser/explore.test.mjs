@@ -163,9 +163,6 @@ test('the class graph of a path lies over the map', { timeout: 600_000 }, async 
     await at(page, 'path-report').waitFor(LONG);
     await at(page, 'class-graph').scrollIntoViewIfNeeded();
     await shot(page, 'class-graph');
-    if (process.env.LEXICELL_SHOTS) {
-      console.log(await at(page, 'class-graph').locator('svg').first().evaluate((svg) => [...svg.querySelectorAll('circle[fill-opacity], circle')].map((own) => [own.getAttribute('cx'), own.getAttribute('cy'), own.getAttribute('r')].join(' ')).join('; ')));
-    }
     await at(page, 'graph-over-map').check();
     await at(page, 'stage-map').click();
     const nodes = at(page, 'map-graph').locator('circle');

@@ -297,7 +297,9 @@ mod tests {
     #[test]
     fn boxes_are_numpys_and_matplotlibs() {
         // numpy.percentile(x, [0, 25, 50, 75, 100]); matplotlib.cbook.boxplot_stats(x): whislo, whishi, fliers.
-        let known: [(&[f32], usize, [f64; 5], [f64; 2], &[f32]); 5] = [
+        /// Values above 0, cells, quantiles, ends of the whiskers, outliers.
+        type Case<'a> = (&'a [f32], usize, [f64; 5], [f64; 2], &'a [f32]);
+        let known: [Case<'_>; 5] = [
             (
                 &[0.3, 0.5, 0.7, 0.9, 1.1, 4.0],
                 10,
