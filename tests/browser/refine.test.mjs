@@ -218,7 +218,7 @@ async function lastEpoch(page) {
   return Number(words.match(/(\d+) epochs/)?.[1] ?? 0);
 }
 
-test('labels that cannot teach are refused with the reason', { timeout: 400_000 }, async () => {
+test('labels that cannot teach are refused with the reason; views of the cells can teach beside them', { timeout: 400_000 }, async () => {
   const { page, close } = await open({ webgpu: false });
   const cases = [
     { column: 'single', label: of(60, (cell) => (cell < 12 ? `type ${cell}` : '')), wants: /single|one/i },
@@ -231,11 +231,17 @@ test('labels that cannot teach are refused with the reason', { timeout: 400_000 
       if (column !== cases[0].column) await at(page, 'unclear-data').click();
       await page.getByTestId('data-name').getByText(`${column}.csv`).waitFor();
       await phase(page, 'map', 'ready', 250_000);
+      await at(page, 'stage-refine').click();
+      await at(page, 'setting-objective').selectOption('supcon');
       await train(page, column, 5);
       if (wants) {
         await at(page, 'failure').waitFor({ timeout: 60_000 });
         assert.match(await at(page, 'failure').innerText(), wants);
         await at(page, 'failure-dismiss').click();
+        await at(page, 'setting-objective').selectOption('mixed');
+        await train(page, column, 5);
+        await phase(page, 'refine', 'ready', 200_000);
+        assert.match(await at(page, 'refine-notes').innerText(), /single labelled cell/);
       } else {
         await phase(page, 'refine', 'ready', 200_000);
       }

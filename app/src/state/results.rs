@@ -161,7 +161,7 @@ impl AppState {
         }
         self.failure.set(Some((task, failure)));
         if task == Task::Refine {
-            self.training.stopped();
+            self.training.failed();
         }
         if task.stage() != Stage::Score || self.stage.get_untracked() == Stage::Score {
             self.stage.set(task.stage());

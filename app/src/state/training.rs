@@ -67,6 +67,15 @@ impl TrainingPanel {
         self.curve.update(|curve| add(curve, loss));
     }
 
+    /// The training failed; where it had not ended an epoch, there is nothing to go on from.
+    pub(crate) fn failed(self) {
+        if self.curve.with_untracked(Vec::is_empty) {
+            self.course.set(Course::Plain);
+        } else {
+            self.stopped();
+        }
+    }
+
     /// The training was stopped.
     pub(crate) fn stopped(self) {
         if self.course.get_untracked() == Course::GivenUp {
@@ -179,6 +188,20 @@ mod tests {
         }
         let epochs: Vec<u32> = curve.iter().map(|loss| loss.epoch).collect();
         assert_eq!(epochs, [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_training_that_was_refused_has_nothing_to_go_on_from() {
+        let owner = Owner::new();
+        owner.set();
+        let panel = TrainingPanel::new();
+        panel.course.set(Course::Running);
+        panel.failed();
+        assert_eq!(panel.course.get_untracked(), Course::Plain);
+        panel.hear(loss(1, 3.0));
+        panel.course.set(Course::Running);
+        panel.failed();
+        assert_eq!(panel.course.get_untracked(), Course::Paused);
     }
 
     #[test]
