@@ -3,6 +3,7 @@
 //! Pure transitions are in [`step_state`], [`task`], [`chain`] and [`label`]; [`run`], [`hear`] and [`results`] join
 //! them to the worker.
 
+mod camera;
 mod chain;
 mod explore;
 mod hear;
@@ -117,6 +118,8 @@ pub(crate) enum Asked {
     Lasso,
     Attach,
     Map,
+    /// The map's camera moved: one such request is under way at most.
+    Camera,
     Save,
     Gpu,
     Cancel,

@@ -1,6 +1,6 @@
 // Genes by class, two labelings, and a cell's page: on the demo, whose labels and genes are known.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { axeSource, at, open, phase } from './page.mjs';
@@ -64,6 +64,16 @@ test('genes, labelings and cells of the demo are looked into', { timeout: 900_00
     assert.ok(low >= q1 - 1.5 * (q3 - q1) - 1e-9 && high <= q3 + 1.5 * (q3 - q1) + 1e-9 && low >= least && high <= most && n >= 0);
     await at(page, 'spread-as').selectOption('violin');
     assert.match(await downloaded(page, 'dot-plot-save'), /^<svg/);
+    // The same as a picture of 300 pixels to the inch.
+    const waiting = page.waitForEvent('download');
+    await at(page, 'dot-plot-save-png').click();
+    const png = readFileSync(await (await waiting).path());
+    const [wide, tall] = (await at(page, 'dot-plot').locator('svg').getAttribute('viewBox')).split(' ').slice(2).map(Number);
+    assert.equal(png.subarray(1, 4).toString(), 'PNG');
+    assert.equal(png.readUInt32BE(16), Math.round((wide * 300) / 96));
+    assert.ok(png.readUInt32BE(20) > (tall * 300) / 96, 'title and caption are in it');
+    assert.ok(png.length > 10_000, `${png.length} bytes`);
+    if (process.env.LEXICELL_SHOTS) writeFileSync(join(process.env.LEXICELL_SHOTS, 'dot-plot-saved.png'), png);
     assert.deepEqual(await violations(page), []);
     // Without names the worker chooses.
     await at(page, 'genes-names').fill('');

@@ -4,6 +4,7 @@ mod beside;
 mod class_graph;
 mod colors;
 mod layouts;
+mod names;
 mod pick;
 mod surface;
 mod training;
@@ -12,8 +13,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use lexicell_protocol::{
-    ColorBy, Event, Failure, Layout, Legend, LegendClass, MapCommand, MapLabel, MapState, Output,
-    Renderer,
+    ColorBy, Event, Failure, Layout, MapCommand, MapOverlay, MapState, Output, Renderer,
 };
 use lexicell_scatter::{Camera, Grid, Points, Rgb, Viewport, default_radius};
 use wasm_bindgen_futures::spawn_local;
@@ -29,6 +29,8 @@ use colors::Coloring;
 pub(crate) use colors::{cluster_classes, coloring};
 use layouts::layouts;
 pub(crate) use layouts::{layout_name, positions};
+use names::Names;
+pub(crate) use names::label_places;
 pub(crate) use pick::{about, caught, computed, of_file, top_genes};
 use surface::Surface;
 use training::TrainingPicture;
@@ -36,8 +38,6 @@ use training::TrainingPicture;
 /// Grounds of the light and the dark theme.
 const LIGHT: Rgb = [255, 255, 255];
 const DARK: Rgb = [22, 25, 31];
-/// Above this many classes, names over the map would only cover it.
-const MOST_LABELS: usize = 40;
 
 thread_local! {
     // A lost device is told to a function without a name for the session: it is found here.
@@ -61,6 +61,7 @@ pub(crate) struct Map {
     radius: Option<f32>,
     pub(crate) points: Points,
     pub(crate) coloring: Coloring,
+    names: Names,
     grid: Grid,
     pub(crate) beside: Option<Beside>,
     /// The class graph of a path, where it is drawn over the cells.
@@ -86,6 +87,7 @@ impl Default for Map {
             radius: None,
             points: Points { background: LIGHT, radius: 2.0, ..Points::default() },
             coloring: Coloring::default(),
+            names: Names::default(),
             grid: Grid::default(),
             beside: None,
             drawing: Drawing::default(),
@@ -191,10 +193,15 @@ pub(crate) async fn run(
         _ => {}
     }
     let is_color = matches!(command, MapCommand::Color(_));
+    let is_camera = matches!(command, MapCommand::Pan { .. } | MapCommand::Zoom { .. });
     let mut session = session.borrow_mut();
     change(&mut session, command)?;
     draw(&mut session);
-    tell(&session);
+    if is_camera {
+        tell_overlay(&session.map);
+    } else {
+        tell(&session);
+    }
     if is_color && !session.marks.now().selected.is_empty() {
         // The selection is told by the classes that colour the map.
         marks::tell(&session);
@@ -226,6 +233,7 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
             map.chosen = true;
             map.moved = false;
             place(session);
+            recolor(session);
         }
         MapCommand::Compare(layout) => {
             let other = layout.and_then(|layout| Some((layout, positions(session, layout)?)));
@@ -270,6 +278,7 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
 /// Draws the cells by what is selected now.
 pub(crate) fn repaint(session: &mut Session) {
     recolor(session);
+    draw(session);
     tell(session);
 }
 
@@ -311,13 +320,25 @@ pub(crate) fn preview(session: &Shared, layout: Layout, positions: &[[f32; 2]]) 
     tell(&session);
 }
 
+/// Shows the cells of a file that was opened where the file has them, until there is a map of ours.
+pub(crate) fn opened(session: &Shared) {
+    {
+        let mut session = session.borrow_mut();
+        let own = layouts::best_of_file(&session);
+        let map = &mut session.map;
+        (map.layout, map.chosen, map.moved) = (own, false, false);
+    }
+    refresh(session);
+}
+
 /// Shows a layout that is finished, unless the user looks at another.
 pub(crate) fn finished(session: &Shared, layout: Layout) {
     {
         let mut session = session.borrow_mut();
-        let has_picture =
-            session.map.layout.is_some_and(|shown| positions(&session, shown).is_some());
-        if !has_picture {
+        let shown = session.map.layout;
+        let is_provisional = matches!(shown, Some(Layout::FromFile(_))) && !session.map.chosen;
+        let has_picture = shown.is_some_and(|shown| layouts::is_there(&session, shown));
+        if is_provisional || !has_picture {
             session.map.layout = Some(layout);
             session.map.chosen = false;
         }
@@ -349,7 +370,7 @@ fn place(session: &mut Session) {
     class_graph::place(session);
 }
 
-/// Gives every cell its colour, fainter where another class or selection is looked at.
+/// Gives every cell its colour and hands the cells to what draws; fainter where another class or selection is looked at.
 fn recolor(session: &mut Session) {
     let map = &mut session.map;
     let n = map.points.positions.len();
@@ -359,7 +380,7 @@ fn recolor(session: &mut Session) {
     if let (Some(surface), None) = (&mut map.surface, &map.beside) {
         surface.set_points(&map.points);
     }
-    draw(session);
+    names::place(map);
 }
 
 fn draw(session: &mut Session) {
@@ -384,55 +405,17 @@ fn tell(session: &Session) {
         layouts: layouts(session),
         color: map.color.clone(),
         legend: map.coloring.legend.clone(),
-        graph: class_graph::on_screen(map),
-        labels: labels(map).into_iter().map(|(text, [x, y])| MapLabel { text, x, y }).collect(),
         renderer: map.surface.as_ref().map_or(Renderer::Detached, Surface::renderer),
         n_obs: map.points.positions.len() as u64,
         n_selected: session.marks.now().selected.len() as u64,
     };
     send(&Event::Map(Box::new(state)));
+    tell_overlay(map);
 }
 
-/// Names of the classes at their middle, in CSS pixels; only of those that are seen.
-fn labels(map: &Map) -> Vec<(String, [f32; 2])> {
-    let size = map.viewport.css_size();
-    let camera = map.scene_camera();
-    label_places(map)
-        .into_iter()
-        .map(|(text, place)| (text, camera.to_screen(place, map.viewport)))
-        .filter(|(_, [x, y])| (0.0..=size[0]).contains(x) && (0.0..=size[1]).contains(y))
-        .collect()
-}
-
-/// Names of the classes at the median of their cells, or of those of a graph beside its nodes, in the
-/// units of what is drawn.
-pub(crate) fn label_places(map: &Map) -> Vec<(String, [f32; 2])> {
-    if map.drawing.is_there() {
-        return class_graph::names(map);
-    }
-    let Legend::Classes(classes) = &map.coloring.legend else { return Vec::new() };
-    if classes.len() > MOST_LABELS {
-        return Vec::new();
-    }
-    let middles = |positions: &[[f32; 2]]| -> Vec<(String, [f32; 2])> {
-        let middle = |class: &LegendClass| {
-            Some((class.name.clone(), map.coloring.middle(class.code, positions)?))
-        };
-        classes.iter().filter_map(middle).collect()
-    };
-    let shown = middles(&map.points.positions);
-    let Some(beside) = &map.beside else { return shown };
-    let half = pane(map.viewport);
-    let [width, _] = half.css_size();
-    let left = shown
-        .into_iter()
-        .map(|(name, place)| (name, map.camera.to_screen(place, half)))
-        .filter(|(_, [x, _])| (0.0..width).contains(x));
-    let right = middles(&beside.positions)
-        .into_iter()
-        .map(|(name, place)| (name, beside.to_screen(place, map.viewport)))
-        .filter(|(_, [x, _])| *x > width);
-    left.chain(right).map(|(name, [x, y])| (name, [x, -y])).collect()
+fn tell_overlay(map: &Map) {
+    let overlay = MapOverlay { labels: names::on_screen(map), graph: class_graph::on_screen(map) };
+    send(&Event::MapOverlay(Box::new(overlay)));
 }
 
 async fn attach(session: &Shared, canvas: Option<OffscreenCanvas>, viewport: Viewport, dark: bool) {
@@ -454,6 +437,21 @@ async fn attach(session: &Shared, canvas: Option<OffscreenCanvas>, viewport: Vie
         session.map.surface = surface;
     }
     refresh(session);
+}
+
+/// Asks the page for another canvas, now that the GPU may draw on one: this one is the CPU's for good.
+pub(crate) fn try_gpu(session: &Shared) {
+    {
+        let mut session = session.borrow_mut();
+        let is_cpus =
+            session.map.surface.as_ref().map(Surface::renderer) == Some(Renderer::Canvas2d);
+        if !is_cpus || session.compute.gpu().is_none() {
+            return;
+        }
+        session.map.surface = None;
+        session.map.gpu_lost = false;
+    }
+    tell(&session.borrow());
 }
 
 /// The canvas's device failed: the page is asked for another canvas.

@@ -16,6 +16,13 @@ pub(crate) struct Figure {
     pub(crate) marks: Vec<Mark>,
 }
 
+/// A figure as a file, with its size in CSS pixels.
+pub(crate) struct FigureFile {
+    pub(crate) svg: String,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
 const FONT: &str = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif";
 /// Height of the title in a file.
 const HEAD: f64 = 30.0;
@@ -48,7 +55,7 @@ impl Figure {
     }
 
     /// A file of its own: title, picture and caption, dark on white.
-    pub(crate) fn file(&self) -> String {
+    pub(crate) fn file(&self) -> FigureFile {
         let palette = Palette::Print;
         let letters = (self.width * LETTERS) as usize;
         let lines = wrap(&self.caption, letters.max(24));
@@ -80,7 +87,7 @@ impl Figure {
             mark.draw(&mut svg, palette);
         }
         svg.push_str("</svg>\n");
-        svg
+        FigureFile { svg, width: self.width, height }
     }
 
     fn open(&self, width: f64, height: f64, palette: Palette) -> String {
@@ -151,7 +158,8 @@ mod tests {
 
     #[test]
     fn names_from_data_cannot_become_markup() {
-        for svg in [figure().svg(Palette::Page), figure().svg(Palette::Print), figure().file()] {
+        for svg in [figure().svg(Palette::Page), figure().svg(Palette::Print), figure().file().svg]
+        {
             assert!(!svg.contains("<script"), "{svg}");
             assert!(!svg.contains("NaN"), "{svg}");
             assert!(svg.contains("&lt;script&gt;"));
@@ -163,7 +171,7 @@ mod tests {
     fn a_file_bears_its_own_colours_and_the_page_its_theme() {
         let page = figure().svg(Palette::Page);
         assert!(page.contains("var(--ink)") && page.contains("var(--series-1)"));
-        let file = figure().file();
+        let file = figure().file().svg;
         assert!(!file.contains("var("), "{file}");
         assert!(file.contains("<desc>") && file.contains("twelve words"));
         // The page's policy allows no style, neither as an attribute nor as an element.

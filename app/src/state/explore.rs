@@ -368,8 +368,6 @@ mod tests {
             layouts: vec![],
             color,
             legend,
-            labels: vec![],
-            graph: None,
             renderer: Renderer::Canvas2d,
             n_obs: 3,
             n_selected: 0,

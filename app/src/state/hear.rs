@@ -56,6 +56,7 @@ impl AppState {
             Event::Cancelled { id } => self.hear_cancelled(id),
             Event::Invalidated { steps } => self.hear_invalidated(&steps),
             Event::Map(state) => self.hear_map(*state),
+            Event::MapOverlay(overlay) => self.map.overlay.set(*overlay),
             Event::Sets(report) => self.sets_changed(*report),
             Event::Memory(memory) => self.memory.set(memory),
             Event::Backend(report) => self.backend.set(Some(report)),
@@ -152,6 +153,8 @@ impl AppState {
                     ),
                 };
             }
+            _ if purpose == Some(Asked::Attach) => self.canvas_answered(),
+            _ if purpose == Some(Asked::Camera) => self.camera_drawn(),
             _ if purpose == Some(Asked::Gpu) => self.errand.set(None),
             _ => {}
         }
@@ -175,6 +178,7 @@ impl AppState {
                 self.explore.types.ontology.set(refused);
             }
             Some(Asked::Pick) => self.pick_on(),
+            Some(Asked::Camera) => self.camera_drawn(),
             Some(Asked::GeneNames) => self.gene_names.set(Vec::new()),
             Some(Asked::Cancel) => {}
             Some(Asked::Attach) => self.canvas_lost(),
@@ -243,6 +247,16 @@ impl AppState {
         self.explore.learn(&state);
         self.map.state.set(Some(state));
         if is_lost {
+            self.canvas_lost();
+        }
+    }
+
+    /// A canvas that could not be drawn on is told by no change: nothing drew before it either.
+    fn canvas_answered(self) {
+        let is_blank = self.map.state.with_untracked(|state| {
+            state.as_ref().is_some_and(|state| state.renderer == Renderer::Detached)
+        });
+        if is_blank {
             self.canvas_lost();
         }
     }

@@ -1,5 +1,7 @@
 use leptos::prelude::*;
-use lexicell_protocol::{LassoReport, MapState, PickedCell};
+use lexicell_protocol::{LassoReport, MapOverlay, MapState, PickedCell};
+
+use super::camera::CameraWish;
 
 /// What a drag on the map does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,6 +29,9 @@ pub(crate) struct MapPanel {
     /// Canvases lost one after another without a drawing in between.
     pub(crate) losses: StoredValue<u32>,
     pub(crate) pick: StoredValue<PickWish>,
+    pub(crate) camera: StoredValue<CameraWish>,
+    /// Names and graph over the cells, where they lie now.
+    pub(crate) overlay: RwSignal<MapOverlay>,
 }
 
 /// At most one question about the cell under the pointer is under way.
@@ -80,6 +85,8 @@ impl MapPanel {
             canvas: RwSignal::new(0),
             losses: StoredValue::new(0),
             pick: StoredValue::default(),
+            camera: StoredValue::default(),
+            overlay: RwSignal::default(),
         }
     }
 

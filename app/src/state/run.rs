@@ -26,6 +26,8 @@ impl AppState {
         self.steps.open.set(Default::default());
         self.steps.clear_dependants(Task::Open);
         self.map.state.set(None);
+        self.map.overlay.set(Default::default());
+        self.map.camera.set_value(Default::default());
         self.map.forget();
         self.wishes.set(Vec::new());
         self.training.applied.set(None);

@@ -51,11 +51,11 @@ pub(crate) fn MapView() -> impl IntoView {
         <div class="map" data-testid="map" on:keydown=move |event| history::key(app, &event)>
             <div class="map-field">
                 <h1 class="spoken">"Map of the cells"</h1>
-                {move || {
-                    // Another count means that the canvas was lost: the worker needs a new element.
-                    let _ = app.map.canvas.get();
-                    view! { <MapCanvas gestures=gestures /> }
-                }}
+                // Another count means that the canvas was lost: the worker needs a new element, which only
+                // another key makes.
+                <For each=move || [app.map.canvas.get()] key=|count| *count let(_)>
+                    <MapCanvas gestures=gestures />
+                </For>
                 <ClassGraph />
                 <Labels />
                 <Halves />

@@ -2,10 +2,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApplyReport, AskReport, AssetIndex, AxisReport, CellPooling, ClusterReport, CompareReport,
-    DescribedGene, EmbedReport, EpochLoss, Failure, HeadReport, LassoReport, LoadReport, MapState,
-    MappingReport, NeighborsReport, PathReport, PcaReport, PickedCell, ReferenceReport,
-    RefineReport, RequestId, SavedFile, ScoreReport, SetsReport, Settings, TracedText,
-    TransferReport, UmapReport, VectorReport,
+    DescribedGene, EmbedReport, EpochLoss, Failure, HeadReport, LassoReport, LoadReport,
+    MapOverlay, MapState, MappingReport, NeighborsReport, PathReport, PcaReport, PickedCell,
+    ReferenceReport, RefineReport, RequestId, SavedFile, ScoreReport, SetsReport, Settings,
+    TracedText, TransferReport, UmapReport, VectorReport,
 };
 
 /// What the worker tells the page.
@@ -48,8 +48,10 @@ pub enum Event {
         /// The steps, in order.
         steps: Vec<Step>,
     },
-    /// What the map shows changed (camera, colours, drawn by what).
+    /// What the map shows changed (layout, colours, drawn by what); `MapOverlay` follows.
     Map(Box<MapState>),
+    /// The camera moved, or what the map shows changed: where names and graph lie now.
+    MapOverlay(Box<MapOverlay>),
     /// What the scientist marked changed: the selection, sets with names, labels by hand.
     Sets(Box<SetsReport>),
     /// What is in memory now.

@@ -122,16 +122,21 @@ pub struct MapState {
     pub color: ColorBy,
     /// What the colours mean.
     pub legend: Legend,
-    /// Names to write over the map: text and CSS pixels from the top left.
-    pub labels: Vec<MapLabel>,
-    /// The class graph over the cells, where it is drawn.
-    pub graph: Option<MapGraph>,
     /// What draws.
     pub renderer: Renderer,
     /// Cells drawn.
     pub n_obs: u64,
     /// Cells selected.
     pub n_selected: u64,
+}
+
+/// What is written and drawn over the cells: moves with the camera.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct MapOverlay {
+    /// Names of the classes.
+    pub labels: Vec<MapLabel>,
+    /// The class graph of a path, where it is drawn.
+    pub graph: Option<MapGraph>,
 }
 
 /// A name written over the map.

@@ -22,7 +22,7 @@ pub enum RenderError {
     },
 }
 
-/// Draws points on a texture: one instanced draw call.
+/// Draws points on a texture: one draw call.
 #[derive(Debug)]
 pub struct GpuRenderer {
     device: wgpu::Device,
@@ -30,9 +30,9 @@ pub struct GpuRenderer {
     surface: Option<(wgpu::Surface<'static>, wgpu::SurfaceConfiguration)>,
     pipeline: wgpu::RenderPipeline,
     params: wgpu::Buffer,
-    bindings: wgpu::BindGroup,
-    instances: Option<wgpu::Buffer>,
-    n_instances: u32,
+    /// The points with what binds them; none before there are any.
+    points: Option<(wgpu::Buffer, wgpu::BindGroup)>,
+    n_points: u32,
 }
 
 #[repr(C)]
@@ -47,7 +47,7 @@ struct Params {
 
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
-struct Instance {
+struct Point {
     place: [f32; 2],
     color: [u8; 4],
 }
@@ -124,46 +124,47 @@ impl GpuRenderer {
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let bindings = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some("points"),
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &[wgpu::BindGroupEntry { binding: 0, resource: params.as_entire_binding() }],
-        });
         Self {
             device: device.clone(),
             queue: queue.clone(),
             surface: None,
             pipeline,
             params,
-            bindings,
-            instances: None,
-            n_instances: 0,
+            points: None,
+            n_points: 0,
         }
     }
 
     /// Takes over the points' positions, colours and order.
     pub fn set_points(&mut self, points: &Points) {
-        let instances: Vec<Instance> =
-            points.in_order().map(|(place, color)| Instance { place, color }).collect();
-        self.n_instances = instances.len() as u32;
-        let bytes: &[u8] = bytemuck::cast_slice(&instances);
-        match &self.instances {
-            Some(buffer) if buffer.size() >= bytes.len() as u64 => {
+        let drawn: Vec<Point> =
+            points.in_order().map(|(place, color)| Point { place, color }).collect();
+        self.n_points = drawn.len() as u32;
+        let bytes: &[u8] = bytemuck::cast_slice(&drawn);
+        match &self.points {
+            Some((buffer, _)) if buffer.size() >= bytes.len() as u64 => {
                 self.queue.write_buffer(buffer, 0, bytes)
             }
-            _ => {
-                self.instances =
-                    Some(self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
-                        label: Some("points"),
-                        contents: if bytes.is_empty() {
-                            &[0; size_of::<Instance>()]
-                        } else {
-                            bytes
-                        },
-                        usage: wgpu::BufferUsages::VERTEX | wgpu::BufferUsages::COPY_DST,
-                    }));
-            }
+            _ if bytes.is_empty() => {}
+            _ => self.points = Some(self.bind(bytes)),
         }
+    }
+
+    fn bind(&self, points: &[u8]) -> (wgpu::Buffer, wgpu::BindGroup) {
+        let buffer = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("points"),
+            contents: points,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+        });
+        let bindings = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("points"),
+            layout: &self.pipeline.get_bind_group_layout(0),
+            entries: &[
+                wgpu::BindGroupEntry { binding: 0, resource: self.params.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 1, resource: buffer.as_entire_binding() },
+            ],
+        });
+        (buffer, bindings)
     }
 
     /// Draws a frame on the canvas.
@@ -224,11 +225,10 @@ impl GpuRenderer {
                 })],
                 ..Default::default()
             });
-            if let Some(instances) = &self.instances {
+            if let Some((_, bindings)) = &self.points {
                 pass.set_pipeline(&self.pipeline);
-                pass.set_bind_group(0, &self.bindings, &[]);
-                pass.set_vertex_buffer(0, instances.slice(..));
-                pass.draw(0..6, 0..self.n_instances);
+                pass.set_bind_group(0, bindings, &[]);
+                pass.draw(0..3 * self.n_points, 0..1);
             }
         }
         self.queue.submit([encoder.finish()]);
@@ -252,11 +252,7 @@ fn points_pipeline(
             module: shader,
             entry_point: Some("vertex"),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
-            buffers: &[Some(wgpu::VertexBufferLayout {
-                array_stride: size_of::<Instance>() as u64,
-                step_mode: wgpu::VertexStepMode::Instance,
-                attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Unorm8x4],
-            })],
+            buffers: &[],
         },
         primitive: wgpu::PrimitiveState::default(),
         depth_stencil: None,

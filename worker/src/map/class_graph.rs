@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use lexicell_matrix::MISSING_CODE;
 use lexicell_protocol::{MapEdge, MapGraph, MapNode, PathReport, Step, View};
 use lexicell_scatter::{Disc, Overlay, Stroke};
 
 use super::Map;
+use super::names::{Middles, middles};
 use crate::session::Session;
 
 /// Radii of the smallest and of the largest class in CSS pixels.
@@ -17,7 +17,7 @@ const LEAST_WIDTH: f32 = 1.0;
 const MOST_WIDTH: f32 = 9.0;
 /// Height of a name, and the width of a letter.
 const LINE: f32 = 16.0;
-const LETTER: f32 = 6.8;
+const LETTER: f32 = 7.6;
 
 /// The classes of a path and what joins them.
 pub(crate) struct ClassGraph {
@@ -38,23 +38,8 @@ impl ClassGraph {
         view == self.view && step <= Step::Neighbors
     }
 
-    /// Median position of the cells of each class; none without cells that have a place.
-    fn middles(&self, positions: &[[f32; 2]]) -> Vec<Option<[f32; 2]>> {
-        let mut cells: Vec<[Vec<f32>; 2]> = vec![Default::default(); self.classes.len()];
-        for (&code, place) in self.codes.iter().zip(positions) {
-            if code != MISSING_CODE
-                && place.iter().all(|value| value.is_finite())
-                && let Some([x, y]) = cells.get_mut(code as usize)
-            {
-                x.push(place[0]);
-                y.push(place[1]);
-            }
-        }
-        let median = |mut values: Vec<f32>| {
-            let middle = values.len() / 2;
-            (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f32::total_cmp).1)
-        };
-        cells.into_iter().map(|[x, y]| Some([median(x)?, median(y)?])).collect()
+    fn middles(&self, positions: &[[f32; 2]]) -> Middles {
+        middles(&self.codes, self.classes.len(), positions)
     }
 
     fn radius(&self, class: usize) -> f32 {
@@ -77,9 +62,9 @@ pub(crate) struct Drawing {
 
 struct Placed {
     graph: Rc<ClassGraph>,
-    shown: Vec<Option<[f32; 2]>>,
+    shown: Middles,
     /// In the right half, where two layouts are drawn.
-    beside: Vec<Option<[f32; 2]>>,
+    beside: Middles,
 }
 
 impl Drawing {

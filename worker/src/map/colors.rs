@@ -222,19 +222,8 @@ impl Coloring {
         self.codes.get(cell).copied()
     }
 
-    /// Median position of a class's cells.
-    pub(crate) fn middle(&self, code: u32, positions: &[[f32; 2]]) -> Option<[f32; 2]> {
-        let own = || {
-            self.codes
-                .iter()
-                .zip(positions)
-                .filter(|(own, position)| **own == code && position[0].is_finite())
-        };
-        let median = |axis: usize| {
-            let mut places: Vec<f32> = own().map(|(_, position)| position[axis]).collect();
-            let middle = places.len() / 2;
-            (!places.is_empty()).then(|| *places.select_nth_unstable_by(middle, f32::total_cmp).1)
-        };
-        Some([median(0)?, median(1)?])
+    /// The class of each cell, where classes colour them.
+    pub(crate) fn codes(&self) -> &[u32] {
+        &self.codes
     }
 }

@@ -23,6 +23,15 @@ pub(crate) fn positions(session: &Session, layout: Layout) -> Option<Vec<[f32; 2
     }
 }
 
+/// Whether a layout has positions.
+pub(super) fn is_there(session: &Session, layout: Layout) -> bool {
+    match layout {
+        Layout::Umap(view) => session.views.get(&view).is_some_and(|view| view.umap.is_some()),
+        Layout::Pca => session.embedding(View::Pca).is_some_and(|own| own.n_cols() >= 2),
+        Layout::FromFile(at) => (at as usize) < layouts_of_file(session).len(),
+    }
+}
+
 /// The name of a layout and of its axes.
 pub(crate) fn layout_name(session: &Session, layout: Layout) -> String {
     match layout {
@@ -45,11 +54,23 @@ fn layouts_of_file(session: &Session) -> Vec<(&String, &lexicell_matrix::DenseMa
     own.into_iter().flatten().filter(|(_, matrix)| matrix.n_cols() >= 2).collect()
 }
 
+/// The layout of the file that shows most: a UMAP or t-SNE before places in tissue and components.
+pub(super) fn best_of_file(session: &Session) -> Option<Layout> {
+    let rank = |name: &str| {
+        let name = name.to_lowercase();
+        let kinds = ["umap", "tsne", "spatial"];
+        kinds.iter().position(|kind| name.contains(kind)).unwrap_or(kinds.len())
+    };
+    let names = layouts_of_file(session).into_iter().map(|(name, _)| rank(name));
+    let best = names.enumerate().min_by_key(|&(_, rank)| rank)?;
+    Some(Layout::FromFile(best.0 as u32))
+}
+
 /// The layouts that are there, with their names.
 pub(super) fn layouts(session: &Session) -> Vec<(Layout, String)> {
     let mut all: Vec<Layout> = View::ALL.map(Layout::Umap).to_vec();
     all.push(Layout::Pca);
     all.extend((0..layouts_of_file(session).len() as u32).map(Layout::FromFile));
-    all.retain(|&layout| positions(session, layout).is_some());
+    all.retain(|&layout| is_there(session, layout));
     all.into_iter().map(|layout| (layout, layout_name(session, layout))).collect()
 }

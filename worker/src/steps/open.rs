@@ -78,7 +78,7 @@ async fn read(
     let dataset = finish(task, &files, &inspection, &choice, wanted.matrix, loaded)?;
     let output = Output::Loaded(Box::new(dataset.report.clone()));
     keep(&mut session.borrow_mut(), dataset, Source { files }, choice);
-    map::refresh(session);
+    map::opened(session);
     marks::tell(&session.borrow());
     Ok(output)
 }

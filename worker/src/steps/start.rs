@@ -7,7 +7,7 @@ use lexicell_protocol::{Event, Failure, FailureKind, Output, Ready, Step};
 
 use crate::assets;
 use crate::backend::Compute;
-use crate::map::Map;
+use crate::map::{self, Map};
 use crate::session::{Encoder, Session, Shared};
 use crate::store::VectorStore;
 use crate::transfer::send;
@@ -65,6 +65,7 @@ pub(crate) async fn use_gpu(session: &Shared, wanted: bool) -> Output {
     if wanted {
         let compute = Compute::start(true).await;
         session.borrow_mut().compute = compute;
+        map::try_gpu(session);
     } else {
         session.borrow_mut().compute.leave_gpu("You chose the CPU.".to_owned());
     }

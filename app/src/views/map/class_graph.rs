@@ -18,11 +18,11 @@ pub(super) fn ClassGraph() -> impl IntoView {
         }
         now
     });
-    let graph = Memo::new(move |_| {
-        app.map.state.with(|state| state.as_ref().and_then(|state| state.graph.clone()))
-    });
     let marks = move || {
-        graph.get().filter(|_| is_drawn.get()).map(|graph| marks(&graph)).unwrap_or_default()
+        let is_drawn = is_drawn.get();
+        app.map.overlay.with(|overlay| {
+            overlay.graph.as_ref().filter(|_| is_drawn).map(marks).unwrap_or_default()
+        })
     };
     view! {
         <svg class="map-graph" aria-hidden="true" data-testid="map-graph" inner_html=marks></svg>

@@ -18,7 +18,6 @@ const ZOOM_KEY: f32 = 1.25;
 pub(super) struct Gestures {
     app: AppState,
     drag: StoredValue<Drag>,
-    pending: StoredValue<Pending>,
     /// Corners of the lasso being drawn: x, y, x, y, …
     pub(super) lasso: RwSignal<Vec<f32>>,
     /// Width and height of the map in CSS pixels.
@@ -38,34 +37,11 @@ enum Drag {
     Lasso,
 }
 
-/// What the next frame sends: a worker that draws needs no more than one command a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-struct Pending {
-    pan: (f32, f32),
-    zoom: Option<(f32, f32, f32)>,
-    frame: Frame,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Frame {
-    #[default]
-    None,
-    Asked,
-}
-
-impl Pending {
-    fn add_zoom(&mut self, factor: f32, x: f32, y: f32) {
-        let before = self.zoom.map_or(1.0, |(before, _, _)| before);
-        self.zoom = Some((before * factor, x, y));
-    }
-}
-
 impl Gestures {
     pub(super) fn new(app: AppState) -> Self {
         Self {
             app,
             drag: StoredValue::default(),
-            pending: StoredValue::default(),
             lasso: RwSignal::default(),
             size: RwSignal::default(),
         }
@@ -110,7 +86,7 @@ impl Gestures {
             Drag::Move { x: last_x, y: last_y, travel } => {
                 let (dx, dy) = (x - last_x, y - last_y);
                 self.drag.set_value(Drag::Move { x, y, travel: travel + dx.abs() + dy.abs() });
-                self.later(|pending| pending.pan = (pending.pan.0 + dx, pending.pan.1 + dy));
+                self.app.move_camera(|wish| wish.pan(dx, dy));
             }
             Drag::Lasso => {
                 let is_far = self.lasso.with_untracked(|corners| match corners[..] {
@@ -162,7 +138,7 @@ impl Gestures {
         let unit = [1.0, 16.0, 400.0].get(event.delta_mode() as usize).copied().unwrap_or(1.0);
         let factor = (-event.delta_y() * unit * 0.0018).clamp(-1.0, 1.0).exp() as f32;
         let (x, y) = place(event);
-        self.later(|pending| pending.add_zoom(factor, x, y));
+        self.app.move_camera(|wish| wish.zoom(factor, x, y));
     }
 
     pub(super) fn double(self, event: &MouseEvent) {
@@ -175,10 +151,10 @@ impl Gestures {
             return;
         }
         match event.key().as_str() {
-            "ArrowLeft" => self.later(|pending| pending.pan.0 += STRIDE),
-            "ArrowRight" => self.later(|pending| pending.pan.0 -= STRIDE),
-            "ArrowUp" => self.later(|pending| pending.pan.1 += STRIDE),
-            "ArrowDown" => self.later(|pending| pending.pan.1 -= STRIDE),
+            "ArrowLeft" => self.app.move_camera(|wish| wish.pan(STRIDE, 0.0)),
+            "ArrowRight" => self.app.move_camera(|wish| wish.pan(-STRIDE, 0.0)),
+            "ArrowUp" => self.app.move_camera(|wish| wish.pan(0.0, STRIDE)),
+            "ArrowDown" => self.app.move_camera(|wish| wish.pan(0.0, -STRIDE)),
             "+" | "=" => self.zoom(ZOOM_KEY),
             "-" => self.zoom(1.0 / ZOOM_KEY),
             "0" => self.app.tell_map(MapCommand::Fit),
@@ -197,46 +173,11 @@ impl Gestures {
 
     pub(super) fn zoom(self, factor: f32) {
         let (width, height) = self.size.get_untracked();
-        self.later(|pending| pending.add_zoom(factor, width as f32 / 2.0, height as f32 / 2.0));
-    }
-
-    /// Adds to what the next frame sends.
-    fn later(self, add: impl FnOnce(&mut Pending)) {
-        let before = self.pending.try_update_value(|pending| {
-            add(pending);
-            std::mem::replace(&mut pending.frame, Frame::Asked)
-        });
-        if before == Some(Frame::None) {
-            request_animation_frame(move || self.send());
-        }
-    }
-
-    fn send(self) {
-        let Some(pending) = self.pending.try_update_value(std::mem::take) else { return };
-        let (dx, dy) = pending.pan;
-        if (dx, dy) != (0.0, 0.0) {
-            self.app.tell_map(MapCommand::Pan { dx, dy });
-        }
-        if let Some((factor, x, y)) = pending.zoom {
-            self.app.tell_map(MapCommand::Zoom { factor, x, y });
-        }
+        self.app.move_camera(|wish| wish.zoom(factor, width as f32 / 2.0, height as f32 / 2.0));
     }
 }
 
 /// CSS pixels from the map's top left corner.
 fn place(event: &MouseEvent) -> (f32, f32) {
     (event.offset_x() as f32, event.offset_y() as f32)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zooms_within_a_frame_multiply_about_the_latest_place() {
-        let mut pending = Pending::default();
-        pending.add_zoom(2.0, 10.0, 10.0);
-        pending.add_zoom(1.5, 20.0, 30.0);
-        assert_eq!(pending.zoom, Some((3.0, 20.0, 30.0)));
-    }
 }

@@ -51,8 +51,6 @@ mod tests {
             layouts: vec![(before, "before".to_owned()), (after, "after".to_owned())],
             color: ColorBy::None,
             legend: Legend::Plain,
-            labels: Vec::new(),
-            graph: None,
             renderer: Renderer::WebGpu,
             n_obs: 3,
             n_selected: 0,

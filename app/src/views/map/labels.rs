@@ -7,11 +7,7 @@ use crate::state::app_state;
 #[component]
 pub(super) fn Labels() -> impl IntoView {
     let app = app_state();
-    let labels = move || {
-        app.map.state.with(|state| {
-            state.as_ref().map(|state| without_overlap(&state.labels)).unwrap_or_default()
-        })
-    };
+    let labels = move || app.map.overlay.with(|overlay| without_overlap(&overlay.labels));
     view! {
         <div class="map-labels" aria-hidden="true" data-testid="map-labels">
             {move || {

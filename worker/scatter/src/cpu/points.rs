@@ -27,23 +27,37 @@ fn draw_disc(image: &mut [u8], viewport: Viewport, [x, y]: [f32; 2], radius: f32
         let high = (middle + reach).ceil().clamp(0.0, size as f32) as usize;
         low..high
     };
-    for row in span(y, viewport.height) {
-        for column in span(x, viewport.width) {
-            let (dx, dy) = (column as f32 + 0.5 - x, row as f32 + 0.5 - y);
-            let coverage = (reach - (dx * dx + dy * dy).sqrt()).clamp(0.0, 1.0);
-            if coverage > 0.0 {
-                let at = (row * viewport.width as usize + column) * 4;
-                blend(&mut image[at..at + 3], color, coverage);
+    let (columns, rows) = (span(x, viewport.width), span(y, viewport.height));
+    if columns.is_empty() {
+        return;
+    }
+    let opacity = f32::from(color[3]) / 255.0;
+    // The image is opaque: its alpha stays what it is.
+    let above = [color[0], color[1], color[2], 255].map(f32::from);
+    let width = viewport.width as usize;
+    let inner = (radius - 0.5).max(0.0).powi(2);
+    let outer = reach * reach;
+    for row in rows {
+        let dy = row as f32 + 0.5 - y;
+        let line = &mut image[(row * width + columns.start) * 4..(row * width + columns.end) * 4];
+        let (pixels, _) = line.as_chunks_mut::<4>();
+        for (step, pixel) in pixels.iter_mut().enumerate() {
+            let dx = (columns.start + step) as f32 + 0.5 - x;
+            let squared = dx * dx + dy * dy;
+            if squared < outer {
+                let coverage = if squared <= inner { 1.0 } else { reach - squared.sqrt() };
+                blend(pixel, above, opacity * coverage.min(1.0));
             }
         }
     }
 }
 
-fn blend(pixel: &mut [u8], color: [u8; 4], coverage: f32) {
-    let alpha = f32::from(color[3]) / 255.0 * coverage;
-    for (below, above) in pixel.iter_mut().zip(color) {
-        *below = (f32::from(*below) + (f32::from(above) - f32::from(*below)) * alpha).round() as u8;
-    }
+fn blend(pixel: &mut [u8; 4], above: [f32; 4], alpha: f32) {
+    let below = pixel.map(f32::from);
+    // Rounds, since no value is negative: `round` is a call in wasm, and this the innermost loop.
+    *pixel = std::array::from_fn(|lane| {
+        (below[lane] + (above[lane] - below[lane]) * alpha + 0.5) as i32 as u8
+    });
 }
 
 #[cfg(test)]
