@@ -35,7 +35,7 @@ pub(crate) use chain::{Activity, Drive, is_long, trains};
 pub(crate) use explore::{
     ASSIGNMENTS, CellPage, Classes, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, ExplorePanel,
     GenesForm, Inquiry, N_DCS, OntologyState, PathForm, Pick, Source, Traced,
-    is_of_earlier_selection, names_in, set_in_words,
+    is_of_earlier_selection, is_path_of_earlier_selection, names_in, set_in_words,
 };
 pub(crate) use label::is_scorable;
 pub(crate) use map::{MapPanel, Tool};

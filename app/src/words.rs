@@ -1,6 +1,7 @@
 //! Names and explanations of what is computed, in plain words with the field's term beside them.
 
 mod explore;
+mod meanings;
 
 use lexicell_protocol::{
     Method, Objective, RefineReport, RefineSettings, RefineSpace, Split, TrainingEnd, View,
@@ -11,6 +12,7 @@ pub(crate) use explore::{
     NamedBy, Order, OrderBy, arranged, axis_p_in_words, genes_in_words, id_of, is_clear_p,
     loss_in_words, named_by, separation_in_words, share_of, signed_percent, strength,
 };
+pub(crate) use meanings::{ASK, AXIS, DATA, EMBED, GENES, MAP, Meaning, PATH, REFINE, SCORE};
 
 /// What sort of thing a method is: the table sets them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,6 +21,7 @@ for (const colorScheme of ['light', 'dark']) {
       await phase(page, 'score', 'ready', 400_000);
       for (const stage of ['data', 'genes', 'embed', 'map', 'score']) {
         await at(page, `stage-${stage}`).click();
+        await at(page, `meanings-${stage}`).click();
         await page.waitForTimeout(200);
         assert.deepEqual(await violations(page), [], stage);
       }
@@ -31,6 +32,7 @@ for (const colorScheme of ['light', 'dark']) {
       await at(page, 'setting-refine-epochs').press('Enter');
       await at(page, 'refine-train').click();
       await phase(page, 'refine', 'ready', 200_000);
+      await at(page, 'meanings-refine').click();
       assert.deepEqual(await violations(page), [], 'refine, after');
     } finally {
       await close();

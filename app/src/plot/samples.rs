@@ -147,6 +147,7 @@ pub(crate) fn path_report() -> PathReport {
             genes: Vec::new(),
             to: None,
         },
+        selection_stamp: 7,
         column: "pseudotime".to_owned(),
         root: "cell 7".to_owned(),
         n_unreached: 30,

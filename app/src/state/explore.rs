@@ -16,7 +16,7 @@ use lexicell_protocol::{
 };
 
 use super::Task;
-pub(crate) use basis::is_of_earlier_selection;
+pub(crate) use basis::{is_of_earlier_selection, is_path_of_earlier_selection};
 pub(crate) use figures::{CellPage, CrosstabForm, FiguresPanel, GenesForm};
 pub(crate) use forms::{
     ASSIGNMENTS, AskForm, AxisForm, CompareForm, EXCHANGES_OF_CELLS, EXCHANGES_OF_TEXTS, N_DCS,

@@ -381,6 +381,8 @@ pub struct PathSettings {
 pub struct PathReport {
     /// How it was asked.
     pub settings: PathSettings,
+    /// Which cells were selected, as `SetsReport::selection_stamp` tells it.
+    pub selection_stamp: u32,
     /// The column of values that the map can show: pseudotime, 0 to 1.
     pub column: String,
     /// The root cell's name.

@@ -6,7 +6,7 @@ use lexicell_protocol::{MapEdge, MapGraph, MapNode, PathReport, Step, View};
 use lexicell_scatter::{Disc, Overlay, Stroke};
 
 use super::Map;
-use super::names::{Middles, middles};
+use super::names::{Middles, half_width, middles};
 use crate::session::Session;
 
 /// Radii of the smallest and of the largest class in CSS pixels.
@@ -15,9 +15,8 @@ const MOST_RADIUS: f32 = 18.0;
 /// Widths of the weakest and of the strongest tie.
 const LEAST_WIDTH: f32 = 1.0;
 const MOST_WIDTH: f32 = 9.0;
-/// Height of a name, and the width of a letter.
+/// Height of a name.
 const LINE: f32 = 16.0;
-const LETTER: f32 = 7.6;
 
 /// The classes of a path and what joins them.
 pub(crate) struct ClassGraph {
@@ -156,7 +155,7 @@ pub(super) fn names(map: &Map) -> Vec<(String, [f32; 2])> {
     wanted
         .into_iter()
         .map(|(name, _, place, radius)| {
-            let half = name.chars().count() as f32 * LETTER / 2.0 + 2.0;
+            let half = half_width(&name);
             let (left, right) = edges(map, place);
             let at = beside(place, radius, half, (left, right), &taken, &nodes);
             taken.push((at, half));
@@ -232,6 +231,8 @@ pub(crate) fn overlay(map: &Map) -> Overlay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use lexicell_matrix::MISSING_CODE;
+
     use lexicell_scatter::{Camera, Viewport};
 
     const VIEWPORT: Viewport = Viewport { width: 800, height: 600, scale: 1.0 };

@@ -8,6 +8,9 @@ use super::{Map, class_graph, pane};
 /// Above this many classes, names over the map would only cover it.
 const MOST_LABELS: usize = 40;
 
+/// Width of a letter of a name in CSS pixels.
+const LETTER: f32 = 7.6;
+
 /// A place in a layout for each class; none without cells that have one.
 pub(super) type Middles = Vec<Option<[f32; 2]>>;
 
@@ -53,6 +56,11 @@ pub(super) fn place(map: &mut Map) {
     };
 }
 
+/// Half of the width of a name over the map in CSS pixels, generously.
+pub(super) fn half_width(name: &str) -> f32 {
+    name.chars().count() as f32 * LETTER / 2.0 + 2.0
+}
+
 /// The names that are seen, in CSS pixels.
 pub(super) fn on_screen(map: &Map) -> Vec<MapLabel> {
     let [width, height] = map.viewport.css_size();
@@ -61,7 +69,11 @@ pub(super) fn on_screen(map: &Map) -> Vec<MapLabel> {
         .into_iter()
         .map(|(text, place)| (text, camera.to_screen(place, map.viewport)))
         .filter(|(_, [x, y])| (0.0..=width).contains(x) && (0.0..=height).contains(y))
-        .map(|(text, [x, y])| MapLabel { text, x, y })
+        .map(|(text, [x, y])| {
+            let half = half_width(&text).min(width / 2.0);
+            // A name is never cut at the side.
+            MapLabel { text, x: x.clamp(half, width - half), y }
+        })
         .collect()
 }
 

@@ -1,8 +1,8 @@
 //! What the answers rest on: when that changes, they are no longer true.
 
 use lexicell_protocol::{
-    AskSettings, AxisSettings, CellSet, CompareReport, CompareSettings, PathSettings, SetsReport,
-    View,
+    AskSettings, AxisSettings, CellSet, CompareReport, CompareSettings, PathReport, PathSettings,
+    SetsReport, View,
 };
 
 use crate::state::Task;
@@ -57,6 +57,11 @@ pub(crate) fn is_of_earlier_selection(report: &CompareReport, sets: &SetsReport)
         && report.selection_stamp != sets.selection_stamp
 }
 
+/// Whether a path begins at cells that were selected when others were than now.
+pub(crate) fn is_path_of_earlier_selection(report: &PathReport, sets: &SetsReport) -> bool {
+    report.settings.root == CellSet::Selected && report.selection_stamp != sets.selection_stamp
+}
+
 fn of_set(set: &CellSet, task: Task) -> bool {
     match set {
         CellSet::Cluster { view, .. } => is_clustering(*view, task),
@@ -94,6 +99,11 @@ mod tests {
         assert!(is_of_earlier_selection(&report, &sets(8)));
         report.settings.first = CellSet::Named("kept".to_owned());
         assert!(!is_of_earlier_selection(&report, &sets(8)));
+        let mut path = crate::plot::samples::path_report();
+        assert!(!is_path_of_earlier_selection(&path, &sets(7)));
+        assert!(is_path_of_earlier_selection(&path, &sets(8)));
+        path.settings.root = CellSet::Named("kept".to_owned());
+        assert!(!is_path_of_earlier_selection(&path, &sets(8)));
     }
 
     #[test]

@@ -4,8 +4,9 @@ use lexicell_protocol::LoadReport;
 use super::columns::ColumnTable;
 use super::matrices::MatrixTable;
 use super::words::state_in_words;
-use crate::components::{GeneLink, Notes, bytes, count};
+use crate::components::{GeneLink, Meanings, Notes, bytes, count};
 use crate::state::app_state;
+use crate::words::DATA;
 
 /// The load report: what was found, chosen and left out, and why.
 #[component]
@@ -62,6 +63,7 @@ fn report(report: &LoadReport) -> impl IntoView + use<> {
                     </table>
                 </section>
             </Show>
+            <Meanings of=DATA testid="meanings-data" />
         </article>
     }
 }

@@ -1,9 +1,10 @@
 use leptos::prelude::*;
 use lexicell_protocol::{Backend, CellPooling, EmbedReport as Report, VectorReport};
 
-use crate::components::{Notes, count, percent};
+use crate::components::{Meanings, Notes, count, percent};
 use crate::plot::ShareBar;
 use crate::state::{Task, app_state};
+use crate::words::EMBED;
 
 /// What read the descriptions, where the vectors came from, and how many cells have one.
 #[component]
@@ -25,6 +26,7 @@ pub(crate) fn EmbedReport() -> impl IntoView {
                     None => view! { <p class="muted" data-testid="report-waiting">"The descriptions have not been read yet."</p> }.into_any(),
                 }}
                 {cells.map(cell_vectors)}
+                <Meanings of=EMBED testid="meanings-embed" />
             </article>
         }
     }

@@ -3,8 +3,9 @@ use lexicell_protocol::{MappingReport, Species};
 
 use super::routes::ShareTable;
 use super::unmapped::UnmappedTable;
-use crate::components::{GeneLink, Notes, count, percent};
+use crate::components::{GeneLink, Meanings, Notes, count, percent};
 use crate::state::app_state;
+use crate::words::GENES;
 
 /// The mapping report: how many genes are known, by which route, and which are not.
 #[component]
@@ -61,6 +62,7 @@ fn report(report: MappingReport) -> impl IntoView {
                     <Show when=move || { n_duplicates > 50 }><p class="muted">"The first 50 are shown."</p></Show>
                 </section>
             </Show>
+            <Meanings of=GENES testid="meanings-genes" />
         </article>
     }
 }

@@ -13,7 +13,9 @@ use super::legend::LegendList;
 use super::selection::Selection;
 use super::sets::Sets;
 use super::toolbar::LayoutSelect;
+use crate::components::Meanings;
 use crate::state::{Stage, app_state};
+use crate::words::MAP;
 
 /// What the colours mean, and tables of what the map shows.
 #[component]
@@ -38,6 +40,7 @@ pub(super) fn SidePanel() -> impl IntoView {
             <Labelings />
             <LegendList />
             <Clusters />
+            <Meanings of=MAP testid="meanings-map" />
         </aside>
     }
 }

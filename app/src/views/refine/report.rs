@@ -5,11 +5,11 @@ use super::course::CourseView;
 use super::head::HeadPanel;
 use super::quality::Quality;
 use super::reference::ReferencePanel;
-use crate::components::{FigureView, Notes, count};
+use crate::components::{FigureView, Meanings, Notes, count};
 use crate::plot::loss_curve;
 use crate::state::{Course, Phase, Task, app_state};
 use crate::views::embed::backend_in_words;
-use crate::words::{end_in_words, text_weight_in_words, training_in_words};
+use crate::words::{REFINE, end_in_words, text_weight_in_words, training_in_words};
 
 /// The refinement: how to train it, how it goes, and what came out.
 #[component]
@@ -75,6 +75,7 @@ fn Outcome(report: Report) -> impl IntoView {
             <LossTable report=report.clone() />
         </section>
         <Quality report=report />
+        <Meanings of=REFINE testid="meanings-refine" />
         {not_applied}
     }
 }

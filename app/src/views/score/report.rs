@@ -5,10 +5,10 @@ use super::comparison_table::Comparisons;
 use super::curve_table::{LowSampleCurve, points};
 use super::details::Details;
 use super::method_table::MethodTable;
-use crate::components::{Choice, ChoiceField, Notes, ProgressBar, count};
+use crate::components::{Choice, ChoiceField, Meanings, Notes, ProgressBar, count};
 use crate::report;
 use crate::state::{Phase, Task, app_state, is_long, trains};
-use crate::words::{sentences, split_in_words};
+use crate::words::{SCORE, sentences, split_in_words};
 
 /// The score: methods by metrics, what their differences are worth, classes, and who is taken for whom.
 #[component]
@@ -159,6 +159,7 @@ fn report(report: Report, method: RwSignal<Method>) -> impl IntoView {
             </section>
             {curve}
             <Details report=report.clone() point=chosen.into() method=method />
+            <Meanings of=SCORE testid="meanings-score" />
         </div>
     }
 }

@@ -16,6 +16,7 @@ use super::super::{free_column, missing};
 use super::cells;
 use crate::failure::IntoFailure;
 use crate::map::{self, ClassGraph};
+use crate::marks;
 use crate::session::{Dataset, Measured, Shared};
 use crate::task::{Stop, Task};
 
@@ -54,6 +55,7 @@ pub(crate) async fn run(
     settings: PathSettings,
 ) -> Result<Output, Stop> {
     let inputs = Inputs::collect(task, session, &settings)?;
+    let selection_stamp = marks::selection_stamp(&session.borrow());
     let space = diffuse(task, &inputs.graph).await?;
     let n_dcs = (settings.n_dcs as usize).clamp(2, space.n_comps());
     let root = trajectory::medoid(&space, &inputs.root.cells, n_dcs)
@@ -67,6 +69,7 @@ pub(crate) async fn run(
     let (trends, n_tested) = trends(task, &inputs.dataset, &times, &followed, &settings).await?;
     let column = free_column(&session.borrow(), COLUMN);
     let report = PathReport {
+        selection_stamp,
         column: column.clone(),
         root: inputs.dataset.adata.obs.index[root].clone(),
         n_unreached: times.iter().filter(|time| !time.is_finite()).count() as u64,

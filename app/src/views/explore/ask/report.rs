@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use lexicell_protocol::{AskReport, ClassLikeness, ColorBy, ZeroShot};
 
 use crate::components::{
-    CappedRows, Choice, ChoiceField, FigureView, GeneLink, Notes, count, figure, p_value, percent,
-    signed,
+    CappedRows, Choice, ChoiceField, FigureView, GeneLink, Meanings, Notes, count, figure, p_value,
+    percent, signed,
 };
 use crate::plot::{cut, likeness};
 use crate::state::{AppState, Stage};
-use crate::words::{id_of, is_clear_p};
+use crate::words::{ASK, id_of, is_clear_p};
 
 /// The answer: classes by likeness, the genes behind it, and the types told.
 pub(super) fn report(app: AppState, report: Arc<AskReport>) -> AnyView {
@@ -36,6 +36,7 @@ pub(super) fn report(app: AppState, report: Arc<AskReport>) -> AnyView {
             {labels}
             {choice}
             {one}
+            <Meanings of=ASK testid="meanings-ask" />
         </div>
     }
     .into_any()

@@ -3,10 +3,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use lexicell_protocol::{AxisReport, AxisUnit, ColorBy};
 
-use crate::components::{CappedRows, FigureView, Notes, count, figure, signed};
+use crate::components::{CappedRows, FigureView, Meanings, Notes, count, figure, signed};
 use crate::plot::units;
 use crate::state::{AppState, Pick, Source, Stage};
-use crate::words::{axis_p_in_words, view_in_words};
+use crate::words::{AXIS, axis_p_in_words, view_in_words};
 
 /// The answer: where every unit lies, and whether the groups could have been formed otherwise.
 pub(super) fn report(app: AppState, report: Arc<AxisReport>) -> AnyView {
@@ -41,6 +41,7 @@ pub(super) fn report(app: AppState, report: Arc<AxisReport>) -> AnyView {
             <FigureView figure=picture testid="units" />
             {ends.map(|(first, second)| why_button(app, &report.settings.column, first, second))}
             {table(Arc::clone(&report), names)}
+            <Meanings of=AXIS testid="meanings-axis" />
         </div>
     }
     .into_any()

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use lexicell_protocol::{ColorBy, GeneTrend, PathReport};
 
 use super::tables::{Classes, Eigenvalues, Ties, Trends};
-use crate::components::{FigureView, Notes, count};
+use crate::components::{FigureView, Icon, IconName, Meanings, Notes, count};
 use crate::plot::{N_TRENDS, class_graph, trends};
-use crate::state::{AppState, Stage, set_in_words};
+use crate::state::{AppState, Inquiry, Stage, is_path_of_earlier_selection, set_in_words};
 use crate::views::map::OverMap;
-use crate::words::view_in_words;
+use crate::words::{PATH, view_in_words};
 
 /// The answer: pseudotime, which classes are joined, and what changes on the way.
 pub(super) fn report(app: AppState, report: Arc<PathReport>) -> AnyView {
@@ -29,6 +29,7 @@ pub(super) fn report(app: AppState, report: Arc<PathReport>) -> AnyView {
                 <h2>{format!("Path from {}", set_in_words(&report.settings.root))}</h2>
                 <button type="button" class="link" data-testid="show-path" on:click=show>"Show on the map"</button>
             </div>
+            {earlier_selection(app, Arc::clone(&report))}
             <p data-testid="path-words">{in_words(&report)}</p>
             <Notes notes=report.notes.clone() testid="path-notes" />
             <section>
@@ -45,9 +46,28 @@ pub(super) fn report(app: AppState, report: Arc<PathReport>) -> AnyView {
                 {lines}
                 <Trends report=Arc::clone(&report) />
             </section>
+            <Meanings of=PATH testid="meanings-path" />
         </div>
     }
     .into_any()
+}
+
+/// That other cells are selected now than those that the path began at.
+fn earlier_selection(app: AppState, report: Arc<PathReport>) -> impl IntoView {
+    let is_earlier =
+        Memo::new(move |_| app.sets.with(|sets| is_path_of_earlier_selection(&report, sets)));
+    let is_possible = move || app.sets.with(|sets| sets.selection.n_selected > 0);
+    view! {
+        <Show when=move || is_earlier.get()>
+            <div class="note warning" role="status" data-testid="path-earlier-selection">
+                <Icon name=IconName::Warning />
+                <span>
+                    "This path begins at an earlier selection: other cells are selected on the map now. "
+                    <button type="button" class="link" data-testid="path-again" disabled=move || !is_possible() || app.explore.is_pending(Inquiry::Path) on:click=move |_| app.inquire(Inquiry::Path)>"Follow it again"</button>
+                </span>
+            </div>
+        </Show>
+    }
 }
 
 /// The genes with a line to draw, as many as a figure holds.
