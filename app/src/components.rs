@@ -12,6 +12,7 @@ mod notes;
 mod number;
 mod panel;
 mod progress_bar;
+mod save_csv;
 mod step_status;
 
 pub(crate) use capped_rows::CappedRows;
@@ -26,4 +27,5 @@ pub(crate) use notes::Notes;
 pub(crate) use number::{bytes, count, duration, figure, mean_sd, p_value, percent, signed};
 pub(crate) use panel::Panel;
 pub(crate) use progress_bar::{ProgressBar, share_done};
+pub(crate) use save_csv::{SaveCsv, save_csv};
 pub(crate) use step_status::{StepStatus, in_words, mark, slug};

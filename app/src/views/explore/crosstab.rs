@@ -6,12 +6,12 @@ use leptos::prelude::*;
 use lexicell_protocol::CrosstabReport;
 
 use super::columns::missing_step;
-use super::genes::{quoted, save_table};
 use super::groupings::GroupingField;
 use super::start::Start;
-use crate::components::{CappedRows, FigureView, count, figure, percent};
+use crate::components::{CappedRows, FigureView, SaveCsv, count, figure, percent};
+use crate::files::Csv;
 use crate::plot::sankey;
-use crate::state::{AppState, Inquiry, Source, Task, app_state};
+use crate::state::{Inquiry, Source, Task, app_state};
 
 /// Which labelings, and how they agree.
 #[component]
@@ -39,11 +39,11 @@ pub(super) fn Crosstab() -> impl IntoView {
             <div class="pair">{side(0, "crosstab-first", "At the left")} {side(1, "crosstab-second", "At the right")}</div>
             <Start inquiry=Inquiry::Crosstab label="Hold them against each other" obstacle=obstacle />
         </section>
-        {move || figures.crossed.get().map(|crossed| report(app, crossed))}
+        {move || figures.crossed.get().map(report)}
     }
 }
 
-fn report(app: AppState, report: Arc<CrosstabReport>) -> AnyView {
+fn report(report: Arc<CrosstabReport>) -> AnyView {
     let picture = sankey(&report);
     view! {
         <div class="stack" data-testid="crosstab-report">
@@ -56,17 +56,17 @@ fn report(app: AppState, report: Arc<CrosstabReport>) -> AnyView {
             </dl>
             <p class="hint">"Both are 1 where the groupings are the same. The adjusted Rand index is 0 by chance; mutual information is not, it grows with the number of classes. Neither says which labeling is right, and a finer one than the other scores low though it contradicts nothing."</p>
             <FigureView figure=Signal::stored(picture) testid="sankey" />
-            {table(app, report)}
+            {table(report)}
         </div>
     }
     .into_any()
 }
 
-fn table(app: AppState, report: Arc<CrosstabReport>) -> AnyView {
+fn table(report: Arc<CrosstabReport>) -> AnyView {
     let pairs = pairs(&report);
     let total = pairs.len();
-    let text = csv(&report, &pairs);
-    let save = move |_| save_table(app, "lexicell-two-labelings.csv", &text);
+    let saved = Arc::clone(&report);
+    let save = move |()| csv(&saved);
     let [first, second] = report.names.clone();
     let row = move |place: usize| {
         let (left, right, n) = pairs[place];
@@ -86,7 +86,7 @@ fn table(app: AppState, report: Arc<CrosstabReport>) -> AnyView {
     view! {
         <details class="twin">
             <summary data-testid="crosstab-as-table">"The figure as a table"</summary>
-            <div class="buttons"><button type="button" class="button" data-testid="save-crosstab" on:click=save>"Save as CSV"</button></div>
+            <SaveCsv name="lexicell-two-labelings.csv" testid="save-crosstab" table=save />
             <div class="scroll" tabindex="0" role="region" aria-label="Two labelings">
                 <table data-testid="crosstab-table">
                     <thead><tr><th scope="col">{first}</th><th scope="col">{second}</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Of the left"</th><th scope="col" class="number">"Of the right"</th></tr></thead>
@@ -107,13 +107,14 @@ fn pairs(report: &CrosstabReport) -> Vec<(usize, usize, u64)> {
     pairs
 }
 
-fn csv(report: &CrosstabReport, pairs: &[(usize, usize, u64)]) -> String {
-    let mut text = format!("{},{},n_cells\r\n", quoted(&report.names[0]), quoted(&report.names[1]));
-    for &(left, right, n) in pairs {
+fn csv(report: &CrosstabReport) -> Csv {
+    let [first, second] = &report.names;
+    let mut table = Csv::new(&[first, second, "n_cells"]);
+    for (left, right, n) in pairs(report) {
         let [left, right] = [&report.classes[0][left].0, &report.classes[1][right].0];
-        text.push_str(&format!("{},{},{n}\r\n", quoted(left), quoted(right)));
+        table.row([left.clone(), right.clone(), n.to_string()]);
     }
-    text
+    table
 }
 
 #[cfg(test)]
@@ -125,6 +126,6 @@ mod tests {
     fn pairs_with_cells_are_listed_most_first() {
         let report = crosstab_report();
         assert_eq!(pairs(&report), [(0, 0, 12), (1, 1, 5), (1, 0, 3)]);
-        assert!(csv(&report, &pairs(&report)).contains("\r\n<B>,0,12\r\n"));
+        assert!(csv(&report).text().contains("\r\n<B>,0,12\r\n"));
     }
 }

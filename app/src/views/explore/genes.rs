@@ -11,7 +11,6 @@ use crate::state::{GenesForm, Inquiry, Source, Task, app_state};
 
 use super::columns::missing_step;
 use names::GeneNames;
-pub(super) use report::{quoted, save_table};
 
 /// Which genes in which classes, and the figures.
 #[component]

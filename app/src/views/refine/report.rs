@@ -1,11 +1,12 @@
 use leptos::prelude::*;
-use lexicell_protocol::RefineReport as Report;
+use lexicell_protocol::{EpochLoss, RefineReport as Report};
 
 use super::course::CourseView;
 use super::head::HeadPanel;
 use super::quality::Quality;
 use super::reference::ReferencePanel;
-use crate::components::{FigureView, Meanings, Notes, count};
+use crate::components::{FigureView, Meanings, Notes, SaveCsv, count};
+use crate::files::{Csv, or_empty};
 use crate::plot::loss_curve;
 use crate::state::{Course, Phase, Task, app_state};
 use crate::views::embed::backend_in_words;
@@ -80,12 +81,21 @@ fn Outcome(report: Report) -> impl IntoView {
     }
 }
 
+fn losses_csv(curve: &[EpochLoss]) -> Csv {
+    let mut table = Csv::new(&["epoch", "training", "validation"]);
+    for loss in curve {
+        table.row([loss.epoch.to_string(), or_empty(Some(loss.train)), or_empty(loss.validation)]);
+    }
+    table
+}
+
 /// The twin of the curve.
 #[component]
 fn LossTable(report: Report) -> impl IntoView {
     let total = report.curve.len();
     let best = report.best_epoch;
     let curve = report.curve;
+    let saved = curve.clone();
     let row = move |place: usize| {
         let loss = curve[place];
         let validation =
@@ -106,6 +116,7 @@ fn LossTable(report: Report) -> impl IntoView {
                 <thead><tr><th scope="col">"Epoch"</th><th scope="col" class="number">"Training"</th><th scope="col" class="number">"Kept aside (validation)"</th></tr></thead>
                 <crate::components::CappedRows total=total columns=3 testid="losses-more" row=row />
             </table>
+            <SaveCsv name="lexicell-losses.csv" testid="save-losses" table=move |()| losses_csv(&saved) />
         </details>
     }
 }

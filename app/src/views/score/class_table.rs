@@ -1,7 +1,8 @@
 use leptos::prelude::*;
 use lexicell_protocol::MethodScore;
 
-use crate::components::{CappedRows, count, figure, signed};
+use crate::components::{CappedRows, SaveCsv, count, figure, signed};
+use crate::files::Csv;
 
 /// Classes with fewer cells are marked: a cell more or less told rightly moves their figures far.
 pub(crate) const RARE: u64 = 20;
@@ -15,6 +16,7 @@ pub(super) fn ClassTable(
 ) -> impl IntoView {
     let names: Vec<String> = score.per_class.iter().map(|class| class.name.clone()).collect();
     let confusion = score.confusion.clone();
+    let (saved_names, saved) = (names.clone(), confusion.clone());
     let sizes = class_sizes(&score);
     let n_rare = sizes.iter().filter(|&&size| size < RARE).count();
     let classes = score.per_class;
@@ -53,6 +55,7 @@ pub(super) fn ClassTable(
         <details class="twin">
             <summary data-testid="confusion-as-table">"The confusion matrix as a table"</summary>
             <ConfusionTable names=names confusion=confusion />
+            <SaveCsv name="lexicell-confusion.csv" testid="save-confusion" table=move |()| csv(&saved_names, &saved) />
         </details>
     }
 }
@@ -70,6 +73,17 @@ pub(crate) fn class_sizes(score: &MethodScore) -> Vec<u64> {
         }
     };
     score.per_class.iter().map(|class| size(class.support)).collect()
+}
+
+/// The matrix with the true classes as rows.
+fn csv(names: &[String], confusion: &[u32]) -> Csv {
+    let columns: Vec<&str> =
+        std::iter::once("true_class").chain(names.iter().map(String::as_str)).collect();
+    let mut table = Csv::new(&columns);
+    for (name, row) in names.iter().zip(confusion.chunks(names.len().max(1))) {
+        table.row(std::iter::once(name.clone()).chain(row.iter().map(u32::to_string)));
+    }
+    table
 }
 
 #[component]
@@ -102,6 +116,13 @@ mod tests {
     use super::*;
     use crate::plot::samples::method_score;
     use lexicell_protocol::Method;
+
+    #[test]
+    fn a_saved_confusion_matrix_has_the_true_classes_as_rows() {
+        let names = ["B".to_owned(), "T, naive".to_owned()];
+        let table = csv(&names, &[5, 1, 2, 7]);
+        assert_eq!(table.text(), "true_class,B,\"T, naive\"\r\nB,5,1\r\n\"T, naive\",2,7\r\n");
+    }
 
     #[test]
     fn a_cell_that_is_held_out_in_five_draws_is_one_cell() {

@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use lexicell_protocol::{AskReport, ClassLikeness, ColorBy, ZeroShot};
 
 use crate::components::{
-    CappedRows, Choice, ChoiceField, FigureView, GeneLink, Meanings, Notes, count, figure, p_value,
-    percent, signed,
+    CappedRows, Choice, ChoiceField, FigureView, GeneLink, Meanings, Notes, SaveCsv, count, figure,
+    p_value, percent, signed,
 };
+use crate::files::{Csv, or_empty};
 use crate::plot::{cut, likeness};
 use crate::state::{AppState, Stage};
 use crate::words::{ASK, id_of, is_clear_p};
@@ -55,6 +56,8 @@ fn text_report(app: AppState, report: &AskReport, place: usize) -> AnyView {
         .into_iter()
         .map(|(name, cosine)| view! { <li><GeneLink name=name /><span class="muted">{format!(" {}", figure(cosine, 3))}</span></li> })
         .collect_view();
+    let saved = report.clone();
+    let save = view! { <SaveCsv name="lexicell-asked.csv" testid="save-asked" table=move |()| likeness_csv(&saved) /> };
     view! {
         <section>
             <div class="heading-line">
@@ -65,6 +68,7 @@ fn text_report(app: AppState, report: &AskReport, place: usize) -> AnyView {
             <p class="hint">"A cosine compares with the other classes, not with 1: all descriptions of genes are somewhat alike. p is the greater of two: that of the same cells with the texts exchanged between genes, and that of a text that points anywhere."</p>
             <FigureView figure=Signal::stored(picture) testid="likeness" />
             {class_table(&report.by, classes)}
+            {save}
         </section>
         <section>
             <h2>"Genes whose descriptions are most alike"</h2>
@@ -110,6 +114,35 @@ fn class_table(by: &str, classes: Vec<ClassLikeness>) -> AnyView {
     .into_any()
 }
 
+/// Every text held against every class.
+fn likeness_csv(report: &AskReport) -> Csv {
+    let mut table =
+        Csv::new(&["text", "description", "class", "n_cells", "cosine", "z", "p_adjusted"]);
+    for ((name, text), classes) in report.texts.iter().zip(&report.classes) {
+        for class in classes {
+            table.row([
+                name.clone(),
+                text.clone(),
+                class.name.clone(),
+                class.n_obs.to_string(),
+                class.cosine.to_string(),
+                or_empty(Some(class.z)),
+                class.p_adjusted.to_string(),
+            ]);
+        }
+    }
+    table
+}
+
+/// Cells told to be of each type, and those that are unsure.
+fn types_csv(rows: &[(String, u64)]) -> Csv {
+    let mut table = Csv::new(&["told_to_be", "n_cells"]);
+    for (name, n) in rows {
+        table.row([name.clone(), n.to_string()]);
+    }
+    table
+}
+
 /// The types that were told from nothing but their texts.
 fn zero_shot(app: AppState, report: &AskReport, labels: &ZeroShot) -> AnyView {
     let total = labels.counts.iter().sum::<u64>() + labels.n_unsure;
@@ -118,6 +151,7 @@ fn zero_shot(app: AppState, report: &AskReport, labels: &ZeroShot) -> AnyView {
     rows.sort_by_key(|&(_, n)| std::cmp::Reverse(n));
     rows.push(("unsure".to_owned(), labels.n_unsure));
     let n_rows = rows.len();
+    let saved = rows.clone();
     let row = move |place: usize| {
         let (name, n) = rows[place].clone();
         let share = percent(n as f64 / total.max(1) as f64);
@@ -142,6 +176,7 @@ fn zero_shot(app: AppState, report: &AskReport, labels: &ZeroShot) -> AnyView {
                 <thead><tr><th scope="col">"Told to be"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number">"Share"</th></tr></thead>
                 <CappedRows total=n_rows columns=3 testid="zero-shot-more" row=row />
             </table>
+            <SaveCsv name="lexicell-types-told.csv" testid="save-types-told" table=move |()| types_csv(&saved) />
         </section>
     }
     .into_any()

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use lexicell_protocol::{AxisReport, AxisUnit, ColorBy};
 
-use crate::components::{CappedRows, FigureView, Meanings, Notes, count, figure, signed};
+use crate::components::{CappedRows, FigureView, Meanings, Notes, SaveCsv, count, figure, signed};
+use crate::files::{Csv, or_empty};
 use crate::plot::units;
 use crate::state::{AppState, Pick, Source, Stage};
 use crate::words::{AXIS, axis_p_in_words, view_in_words};
@@ -41,6 +42,7 @@ pub(super) fn report(app: AppState, report: Arc<AxisReport>) -> AnyView {
             <FigureView figure=picture testid="units" />
             {ends.map(|(first, second)| why_button(app, &report.settings.column, first, second))}
             {table(Arc::clone(&report), names)}
+            <SaveCsv name="lexicell-axis.csv" testid="save-axis" table=move |()| names.with_untracked(|names| csv(&report, names)) />
             <Meanings of=AXIS testid="meanings-axis" />
         </div>
     }
@@ -115,6 +117,33 @@ fn unit_row(unit: &AxisUnit, names: Memo<[String; 2]>) -> AnyView {
         </tr>
     }
     .into_any()
+}
+
+fn csv(report: &AxisReport, names: &[String; 2]) -> Csv {
+    let mut table = Csv::new(&[
+        "value",
+        "group",
+        "n_cells",
+        "mean",
+        "sd",
+        "q1",
+        "median",
+        "q3",
+        "mean_left_out",
+        "cosine_left_out",
+    ]);
+    for unit in &report.units {
+        let group = unit.group.map_or("", |group| &names[usize::from(group != 0)]);
+        let numbers = [unit.mean, unit.sd].into_iter().chain(unit.quartiles);
+        let left_out = [or_empty(unit.left_out), or_empty(unit.left_out_cosine)];
+        table.row(
+            [unit.name.clone(), group.to_owned(), unit.n_obs.to_string()]
+                .into_iter()
+                .chain(numbers.map(|value| or_empty(Some(value))))
+                .chain(left_out),
+        );
+    }
+    table
 }
 
 /// Whether a unit of a group lies on the other group's side once it is left out.

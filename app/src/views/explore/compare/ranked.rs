@@ -3,11 +3,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use lexicell_protocol::{RankTermsSettings, RankedTerm, RankedTermsReport};
 
-use super::super::genes::{quoted, save_table};
 use super::super::more::Chance;
 use super::super::start::Start;
 use super::terms::{genes_of, term_head};
-use crate::components::{CappedRows, count, p_value, signed};
+use crate::components::{CappedRows, count, p_value, save_csv, signed};
+use crate::files::Csv;
 use crate::state::{AppState, Inquiry, app_state};
 
 const N_COLUMNS: usize = 6;
@@ -108,34 +108,49 @@ fn in_words(report: &RankedTermsReport) -> String {
 
 /// Hands the ranked terms over as a file.
 pub(crate) fn save_ranked(app: AppState, report: &RankedTermsReport) {
-    save_table(app, "lexicell-terms-ranked.csv", &csv(report));
+    save_csv(app, "lexicell-terms-ranked.csv", &csv(report));
 }
 
-fn csv(report: &RankedTermsReport) -> String {
-    let mut lines = vec![
-        "higher_in,term,name,aspect,n_genes,enrichment_score,normalized_enrichment_score,p,p_adjusted,leading_edge,alike,test,ranking,n_permutations,seed".to_owned(),
-    ];
+fn csv(report: &RankedTermsReport) -> Csv {
+    let mut table = Csv::new(&[
+        "higher_in",
+        "term",
+        "name",
+        "aspect",
+        "n_genes",
+        "enrichment_score",
+        "normalized_enrichment_score",
+        "p",
+        "p_adjusted",
+        "leading_edge",
+        "alike",
+        "test",
+        "ranking",
+        "n_permutations",
+        "seed",
+    ]);
     for (name, terms) in report.names.iter().zip(&report.terms) {
         for term in terms {
-            lines.push(format!(
-                "{},{},{},{},{},{},{},{},{},{},{},gsea_preranked,wilcoxon_score,{},{}",
-                quoted(name),
-                term.id,
-                quoted(&term.name),
-                term.aspect,
-                term.n_term,
-                term.score,
-                term.normalized,
-                term.p,
-                term.p_adjusted,
-                quoted(&term.genes.join(" ")),
-                quoted(&term.alike.join("; ")),
-                report.settings.n_permutations,
-                report.settings.seed
-            ));
+            table.row([
+                name.clone(),
+                term.id.to_string(),
+                term.name.clone(),
+                term.aspect.to_string(),
+                term.n_term.to_string(),
+                term.score.to_string(),
+                term.normalized.to_string(),
+                term.p.to_string(),
+                term.p_adjusted.to_string(),
+                term.genes.join(" "),
+                term.alike.join("; "),
+                "gsea_preranked".to_owned(),
+                "wilcoxon_score".to_owned(),
+                report.settings.n_permutations.to_string(),
+                report.settings.seed.to_string(),
+            ]);
         }
     }
-    lines.join("\r\n") + "\r\n"
+    table
 }
 
 #[cfg(test)]
@@ -145,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_saved_table_says_which_test_which_ranking_how_many_and_from_which_seed() {
-        let text = csv(&ranked_terms());
+        let table = csv(&ranked_terms());
+        let text = table.text();
         assert_eq!(text.lines().count(), 2);
         assert!(text.ends_with("gsea_preranked,wilcoxon_score,2000,0\r\n"), "{text}");
         assert!(

@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use lexicell_protocol::{GeneChoice, GenesReport};
 
 use crate::components::{
-    CappedRows, Choice, ChoiceField, FigureView, GeneLink, Notes, SwitchField, count, figure,
-    percent,
+    CappedRows, Choice, ChoiceField, FigureView, GeneLink, Notes, SaveCsv, SwitchField, count,
+    figure, percent,
 };
-use crate::files::hand_over_text;
+use crate::files::Csv;
 use crate::plot::{Spread, dot_plot, heat_map, spread};
-use crate::state::{AppState, NoticeKind};
+use crate::state::AppState;
 
 /// The answer: dots, violins of one gene, a heat map, and all numbers.
 pub(super) fn report(app: AppState, report: Arc<GenesReport>) -> AnyView {
@@ -57,7 +57,7 @@ pub(super) fn report(app: AppState, report: Arc<GenesReport>) -> AnyView {
             />
             <FigureView figure=spread testid="violins" />
             {heat}
-            {table(app, report)}
+            {table(report)}
         </div>
     }
     .into_any()
@@ -80,11 +80,11 @@ fn in_words(report: &GenesReport) -> String {
     format!("{choice}{unknown}{missing}")
 }
 
-fn table(app: AppState, report: Arc<GenesReport>) -> AnyView {
+fn table(report: Arc<GenesReport>) -> AnyView {
     let n_classes = report.classes.len().max(1);
     let total = report.genes.len() * n_classes;
     let saved = Arc::clone(&report);
-    let save = move |_| save_table(app, "lexicell-genes.csv", &csv(&saved));
+    let save = move |()| csv(&saved);
     let row = move |place: usize| {
         let (gene, class) = (&report.genes[place / n_classes], place % n_classes);
         let (name, n) = &report.classes[class];
@@ -105,7 +105,7 @@ fn table(app: AppState, report: Arc<GenesReport>) -> AnyView {
     view! {
         <details class="twin">
             <summary data-testid="genes-as-table">"The figures as a table"</summary>
-            <div class="buttons"><button type="button" class="button" data-testid="save-genes" on:click=save>"Save as CSV"</button></div>
+            <SaveCsv name="lexicell-genes.csv" testid="save-genes" table=save />
             <div class="scroll" tabindex="0" role="region" aria-label="Genes by class">
                 <table data-testid="genes-table">
                     <thead><tr><th scope="col">"Gene"</th><th scope="col">"Class"</th><th scope="col" class="number">"Cells"</th><th scope="col" class="number" title="log1p of counts per 10,000">"Mean"</th><th scope="col" class="number">"Expressing"</th><th scope="col" class="number" title="Lower quartile, median, upper quartile">"Quartiles"</th></tr></thead>
@@ -117,47 +117,34 @@ fn table(app: AppState, report: Arc<GenesReport>) -> AnyView {
     .into_any()
 }
 
-fn csv(report: &GenesReport) -> String {
-    let mut lines = vec![
-        "gene,class,n_cells,mean,fraction,min,q1,median,q3,max,whisker_low,whisker_high,n_outliers"
-            .to_owned(),
-    ];
+fn csv(report: &GenesReport) -> Csv {
+    let mut table = Csv::new(&[
+        "gene",
+        "class",
+        "n_cells",
+        "mean",
+        "fraction",
+        "min",
+        "q1",
+        "median",
+        "q3",
+        "max",
+        "whisker_low",
+        "whisker_high",
+        "n_outliers",
+    ]);
     for gene in &report.genes {
         for ((class, n), own) in report.classes.iter().zip(&gene.classes) {
-            let numbers: Vec<String> = [own.mean, own.fraction]
-                .iter()
-                .chain(&own.quantiles)
-                .chain(&own.whiskers)
-                .map(|value| format!("{value}"))
-                .collect();
-            lines.push(format!(
-                "{},{},{n},{},{}",
-                quoted(&gene.name),
-                quoted(class),
-                numbers.join(","),
-                own.n_outliers
-            ));
+            let names = [gene.name.clone(), class.clone(), n.to_string()];
+            let numbers = [own.mean, own.fraction]
+                .into_iter()
+                .chain(own.quantiles)
+                .chain(own.whiskers)
+                .map(|value| value.to_string());
+            table.row(names.into_iter().chain(numbers).chain([own.n_outliers.to_string()]));
         }
     }
-    lines.join("\r\n") + "\r\n"
-}
-
-/// Hands a table over as a file, and says whether that went well.
-pub(in crate::views::explore) fn save_table(app: AppState, name: &str, text: &str) {
-    match hand_over_text(name, text) {
-        Ok(()) => app.notices.show(NoticeKind::Done, format!("Saved {name}")),
-        Err(why) => {
-            app.notices.show(NoticeKind::Problem, format!("{name} could not be saved: {why}"))
-        }
-    };
-}
-
-/// A field of a CSV file.
-pub(in crate::views::explore) fn quoted(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
-    }
+    table
 }
 
 #[cfg(test)]
@@ -169,7 +156,8 @@ mod tests {
     fn the_table_holds_every_gene_in_every_class() {
         let mut report = genes_report();
         report.classes[0].0 = "B, \"naive\"".to_owned();
-        let text = csv(&report);
+        let table = csv(&report);
+        let text = table.text();
         assert_eq!(text.lines().count(), 5);
         assert!(text.contains("<G>,\"B, \"\"naive\"\"\",12,1.2,0.9,0,0.5,1,1.5,3,0,3,0"), "{text}");
         report.unknown.push("XYZ".to_owned());
