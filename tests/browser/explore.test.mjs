@@ -93,6 +93,8 @@ for (const { name, webgpu } of BACKENDS) {
       await at(page, 'explore-run').click();
       await at(page, 'zero-shot-table').waitFor(LONG);
       console.log(`${name}: ${await at(page, 'ask-against').innerText()}`);
+      assert.equal((await csv(page, 'save-asked')).length, 30, 'three texts, ten classes');
+      assert.equal((await csv(page, 'save-types-told')).reduce((sum, row) => sum + Number(row.n_cells), 0), 700);
 
       // Two groups: lymphocytes of two kinds, and where the others lie.
       await inquire(page, 'axis');
@@ -105,6 +107,7 @@ for (const { name, webgpu } of BACKENDS) {
       await at(page, 'axis-report').waitFor(LONG);
       console.log(`${name}: ${await at(page, 'axis-p').innerText()}`);
       assert.equal(await at(page, 'axis-row').count(), 10);
+      assert.deepEqual((await csv(page, 'save-axis')).map((row) => row.group).filter(Boolean).length, 4);
 
       // A path from progenitors.
       await inquire(page, 'path');
@@ -114,6 +117,8 @@ for (const { name, webgpu } of BACKENDS) {
       await at(page, 'path-report').waitFor(LONG);
       assert.equal(await at(page, 'path-class').count(), 10);
       assert.ok((await at(page, 'path-gene').count()) > 10);
+      assert.equal((await csv(page, 'save-path-classes')).reduce((sum, row) => sum + Number(row.n_cells), 0), 700);
+      assert.ok((await csv(page, 'save-path-genes')).every((row) => Math.abs(Number(row.spearman)) <= 1));
 
       // What was measured is saved with the cells.
       const cells = readFileSync((await save(page, 'save-cells-csv')).path, 'utf8').split(/\r?\n/)[0];
