@@ -82,6 +82,23 @@ for (const { name, webgpu } of BACKENDS) {
       await page.keyboard.press('Control+Shift+z');
       await selected(page, b);
 
+      // Cells by a range of the value that colours them, by the keyboard: as many as the saved table has.
+      await at(page, 'color-select').selectOption('n_counts');
+      await at(page, 'brush-from').focus();
+      for (let press = 0; press < 4; press += 1) await page.keyboard.press('PageUp');
+      const least = Number((await at(page, 'brush-range').innerText()).match(/^([\d.]+) and more$/)[1]);
+      const [header, ...rows] = readFileSync((await save(page, 'save-cells-csv')).path, 'utf8').trim().split('\r\n').map((line) => line.split(','));
+      const above = rows.filter((row) => Number(row[header.indexOf('n_counts')]) >= least).length;
+      assert.ok(above > 50 && above < 650, `${above} of 700`);
+      await at(page, 'brush-select').focus();
+      await page.keyboard.press('Enter');
+      await selected(page, above);
+      await page.screenshot({ path: join(process.env.LEXICELL_SHOTS ?? tmpdir(), 'brush.png') });
+      await at(page, 'map-canvas').focus();
+      await page.keyboard.press('Control+z');
+      await selected(page, b);
+      await at(page, 'color-select').selectOption('bulk_labels');
+
       // A name that is taken is refused with the reason.
       await at(page, 'set-name').fill('cytotoxic');
       await at(page, 'keep-set').click();

@@ -185,10 +185,12 @@ pub(crate) async fn run(
         MapCommand::Lasso { polygon } => {
             let mut session = session.borrow_mut();
             let cells = pick::within(&session.map, &polygon);
-            marks::select(&mut session, cells);
-            repaint(&mut session);
-            marks::tell(&session);
-            return Ok(Output::Selected(Box::new(caught(&session))));
+            return Ok(select(&mut session, cells));
+        }
+        MapCommand::Between { low, high } => {
+            let mut session = session.borrow_mut();
+            let cells = session.map.coloring.between(low, high);
+            return Ok(select(&mut session, cells));
         }
         _ => {}
     }
@@ -207,6 +209,13 @@ pub(crate) async fn run(
         marks::tell(&session);
     }
     Ok(Output::Done)
+}
+
+fn select(session: &mut Session, cells: Vec<u32>) -> Output {
+    marks::select(session, cells);
+    repaint(session);
+    marks::tell(session);
+    Output::Selected(Box::new(caught(session)))
 }
 
 fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
@@ -270,7 +279,8 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
         MapCommand::Attach { .. }
         | MapCommand::AttachTraining { .. }
         | MapCommand::Pick { .. }
-        | MapCommand::Lasso { .. } => {}
+        | MapCommand::Lasso { .. }
+        | MapCommand::Between { .. } => {}
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The fourth stage: the cells as a map, drawn by the worker on this page's canvas.
 
+mod brush;
 mod canvas;
 mod cell_card;
 mod cell_page;

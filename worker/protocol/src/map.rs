@@ -79,6 +79,14 @@ pub enum MapCommand {
         /// Corners in CSS pixels from the top left: x, y, x, y, …
         polygon: Vec<f32>,
     },
+    /// Select the cells whose value, as the map is coloured now, lies between (answered by
+    /// `Output::Selected`).
+    Between {
+        /// Least value; none leaves the end open.
+        low: Option<f64>,
+        /// Greatest value.
+        high: Option<f64>,
+    },
     /// Radius of a cell in CSS pixels; `None` follows the number of cells.
     PointSize(Option<f32>),
     /// Draw the class graph of the last path over the cells, or no longer.
@@ -215,6 +223,8 @@ pub enum Legend {
         unit: String,
         /// Colours from low to high as `#rrggbb`.
         colors: Vec<String>,
+        /// Cells in equal steps from low to high; the first and the last step hold what lies beyond.
+        bins: Vec<u64>,
         /// Cells without a value.
         n_missing: u64,
     },

@@ -14,6 +14,8 @@ const FAINT: u8 = 28;
 const MOST_CLASSES: usize = 500;
 /// Share of the cells at each end that a scale lets run into its last colour.
 const CLIP: f64 = 0.01;
+/// Steps of the values' counts beside the scale.
+const BINS: usize = 40;
 
 /// Each cell's class or value with its colour.
 pub(crate) struct Coloring {
@@ -140,10 +142,22 @@ fn by_value(values: Vec<f32>, unit: String) -> Coloring {
         high: f64::from(high),
         unit,
         colors: SCALE_COLORS.iter().copied().map(css).collect(),
+        bins: bins(&sorted, low, span),
         n_missing: (values.len() - sorted.len()) as u64,
     };
     let colors = values.iter().map(|&value| scale_color((value - low) / span)).collect();
     Coloring { legend, colors, codes: Vec::new(), values }
+}
+
+/// Counts in equal steps from `low` over `span`; values beyond count at the ends.
+fn bins(values: &[f32], low: f32, span: f32) -> Vec<u64> {
+    let mut counts = vec![0; BINS];
+    for value in values {
+        let place = (value - low) / span * BINS as f32;
+        // A negative number becomes 0.
+        counts[(place as usize).min(BINS - 1)] += 1;
+    }
+    counts
 }
 
 fn by_gene(session: &Session, name: &str) -> Option<Coloring> {
@@ -222,8 +236,39 @@ impl Coloring {
         self.codes.get(cell).copied()
     }
 
+    /// The cells whose value lies between, both ends included; an open end takes what is beyond.
+    pub(crate) fn between(&self, low: Option<f64>, high: Option<f64>) -> Vec<u32> {
+        let is_in = |value: f64| {
+            value.is_finite()
+                && low.is_none_or(|low| value >= low)
+                && high.is_none_or(|high| value <= high)
+        };
+        (0..)
+            .zip(&self.values)
+            .filter(|(_, value)| is_in(f64::from(**value)))
+            .map(|(cell, _)| cell)
+            .collect()
+    }
+
     /// The class of each cell, where classes colour them.
     pub(crate) fn codes(&self) -> &[u32] {
         &self.codes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_and_selected_between_two_ends() {
+        let values: Vec<f32> = (0..100).map(|cell| cell as f32).chain([f32::NAN, 9000.0]).collect();
+        let coloring = by_value(values, "x".to_owned());
+        let Legend::Scale { bins, n_missing, .. } = &coloring.legend else { panic!("no scale") };
+        assert_eq!((bins.iter().sum::<u64>(), *n_missing), (101, 1));
+        assert_eq!(coloring.between(Some(10.0), Some(12.0)), [10, 11, 12]);
+        assert_eq!(coloring.between(Some(99.0), None), [99, 101]);
+        assert_eq!(coloring.between(None, Some(0.5)), [0]);
+        assert!(coloring.between(Some(5.2), Some(5.8)).is_empty());
     }
 }

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use lexicell_protocol::{Legend, LegendClass};
 
+use super::brush::Brush;
 use crate::components::{count, figure};
 use crate::state::app_state;
 
@@ -14,10 +15,11 @@ pub(super) fn LegendList() -> impl IntoView {
     let contents = move || match legend.get() {
         None | Some(Legend::Plain) => ().into_any(),
         Some(Legend::Classes(classes)) => view! { <Classes classes=classes /> }.into_any(),
-        Some(Legend::Scale { low, high, unit, colors, n_missing }) => {
-            view! { <Scale low=low high=high unit=unit colors=colors n_missing=n_missing /> }
-                .into_any()
+        Some(Legend::Scale { low, high, unit, colors, bins, n_missing }) => view! {
+            <Scale low=low high=high unit=unit colors=colors n_missing=n_missing />
+            <Brush low=low high=high bins=bins />
         }
+        .into_any(),
     };
     let is_scale = move || legend.with(|legend| matches!(legend, Some(Legend::Scale { .. })));
     view! { <section class="legend" class:first=is_scale aria-label="Legend" data-testid="legend">{contents}</section> }
