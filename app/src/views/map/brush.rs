@@ -51,7 +51,7 @@ pub(super) fn Brush(low: f64, high: f64, bins: Vec<u64>) -> impl IntoView {
             {end(true, "brush-to", "Select up to this value")}
             <div class="heading-line">
                 <span class="number" data-testid="brush-range">{words}</span>
-                <button type="button" class="button quiet" data-testid="brush-select" on:click=select>"Select these cells"</button>
+                <button type="button" class="button quiet" data-testid="brush-select" title="Select the cells of this range" on:click=select>"Select"</button>
             </div>
         </div>
     }
