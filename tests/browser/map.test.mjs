@@ -42,6 +42,12 @@ for (const { name, webgpu } of BACKENDS) {
       const text = await picture(page);
       await at(page, 'layout-select').selectOption({ label: 'UMAP of expression (PCA)' });
       const expression = await differs(page, text);
+      // Other colours, on the map and in its legend.
+      const swatch = () => at(page, 'legend-class').first().locator('.swatch').getAttribute('style');
+      await at(page, 'palette-select').selectOption('tol-muted');
+      await differs(page, expression);
+      assert.match(await swatch(), /204, 102, 119|cc6677/);
+      await at(page, 'palette-select').selectOption('okabe-ito');
       await at(page, 'zoom-in').click();
       await differs(page, expression);
       await at(page, 'zoom-fit').click();

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use lexicell_protocol::{
-    ColorBy, Event, Failure, Layout, MapCommand, MapOverlay, MapState, Output, Renderer,
+    ColorBy, Event, Failure, Layout, MapCommand, MapOverlay, MapState, Output, Palette, Renderer,
 };
 use lexicell_scatter::{Camera, Grid, Points, Rgb, Viewport, default_radius};
 use wasm_bindgen_futures::spawn_local;
@@ -57,6 +57,7 @@ pub(crate) struct Map {
     /// Whether the user chose the layout: then a finished one does not replace it.
     chosen: bool,
     pub(crate) color: ColorBy,
+    pub(crate) palette: Palette,
     highlight: Vec<u32>,
     radius: Option<f32>,
     pub(crate) points: Points,
@@ -83,6 +84,7 @@ impl Default for Map {
             layout: None,
             chosen: false,
             color: ColorBy::None,
+            palette: Palette::default(),
             highlight: Vec::new(),
             radius: None,
             points: Points { background: LIGHT, radius: 2.0, ..Points::default() },
@@ -260,6 +262,12 @@ fn change(session: &mut Session, command: MapCommand) -> Result<(), Failure> {
             session.map.highlight.clear();
             recolor(session);
         }
+        MapCommand::Palette(palette) => {
+            session.map.palette = palette;
+            let color = session.map.color.clone();
+            session.map.coloring = colors::coloring(session, &color)?;
+            recolor(session);
+        }
         MapCommand::Highlight(codes) => {
             map.highlight = codes;
             recolor(session);
@@ -414,6 +422,7 @@ fn tell(session: &Session) {
         beside: map.beside.as_ref().map(|beside| beside.layout),
         layouts: layouts(session),
         color: map.color.clone(),
+        palette: map.palette,
         legend: map.coloring.legend.clone(),
         renderer: map.surface.as_ref().map_or(Renderer::Detached, Surface::renderer),
         n_obs: map.points.positions.len() as u64,

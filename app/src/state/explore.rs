@@ -367,6 +367,7 @@ mod tests {
             beside: None,
             layouts: vec![],
             color,
+            palette: Default::default(),
             legend,
             renderer: Renderer::Canvas2d,
             n_obs: 3,

@@ -87,6 +87,8 @@ pub enum MapCommand {
         /// Greatest value.
         high: Option<f64>,
     },
+    /// Draw in other colours.
+    Palette(Palette),
     /// Radius of a cell in CSS pixels; `None` follows the number of cells.
     PointSize(Option<f32>),
     /// Draw the class graph of the last path over the cells, or no longer.
@@ -102,6 +104,18 @@ pub enum Layout {
     Pca,
     /// A layout that the file brought along, by its place among `obsm`'s two-dimensional ones.
     FromFile(u32),
+}
+
+/// The colours of classes and of values; each is told apart with any common colour blindness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Palette {
+    /// Okabe and Ito's colours, then Tol's; viridis.
+    #[default]
+    OkabeIto,
+    /// Tol's muted colours; cividis.
+    TolMuted,
+    /// Tol's bright colours; magma.
+    TolBright,
 }
 
 /// What colours the cells.
@@ -128,6 +142,8 @@ pub struct MapState {
     pub layouts: Vec<(Layout, String)>,
     /// What colours the cells.
     pub color: ColorBy,
+    /// Which colours.
+    pub palette: Palette,
     /// What the colours mean.
     pub legend: Legend,
     /// What draws.

@@ -15,6 +15,6 @@ mod svg;
 pub use camera::{Camera, Viewport};
 pub use gpu::{GpuRenderer, RenderError};
 pub use grid::{Grid, is_inside};
-pub use palette::{CATEGORY_COLORS, GREY, Rgb, SCALE_COLORS, category_color, css, scale_color};
+pub use palette::{Colors, GREY, OKABE_ITO, Rgb, TOL_BRIGHT, TOL_MUTED, css};
 pub use points::{Points, default_radius};
 pub use svg::{Disc, Figure, FigureLegend, MARKED, Overlay, Stroke, svg};

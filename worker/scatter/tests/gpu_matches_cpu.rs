@@ -1,6 +1,6 @@
 //! The GPU draws the same picture as its CPU twin.
 
-use lexicell_scatter::{Camera, GpuRenderer, Points, Viewport, category_color, cpu};
+use lexicell_scatter::{Camera, GpuRenderer, OKABE_ITO, Points, Viewport, cpu};
 
 const VIEWPORT: Viewport = Viewport { width: 256, height: 128, scale: 2.0 };
 
@@ -8,7 +8,7 @@ fn points() -> Points {
     let n = 400;
     let place = |at: u32| [(at * 37 % 101) as f32 / 10.0, (at * 53 % 97) as f32 / 20.0];
     let color = |at: u32| {
-        let [red, green, blue] = category_color(at as usize % 11);
+        let [red, green, blue] = OKABE_ITO.class(at as usize % 11);
         [red, green, blue, if at.is_multiple_of(3) { 90 } else { 255 }]
     };
     Points {

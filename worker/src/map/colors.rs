@@ -3,8 +3,8 @@
 use lexicell_analysis::normalize::Normalized;
 use lexicell_analysis::rng::SplitMix64;
 use lexicell_matrix::{Categorical, Column, MISSING_CODE};
-use lexicell_protocol::{ColorBy, Failure, FailureKind, Legend, LegendClass, Step};
-use lexicell_scatter::{GREY, Rgb, SCALE_COLORS, category_color, css, scale_color};
+use lexicell_protocol::{ColorBy, Failure, FailureKind, Legend, LegendClass, Palette, Step};
+use lexicell_scatter::{Colors, GREY, OKABE_ITO, Rgb, TOL_BRIGHT, TOL_MUTED, css};
 
 use crate::session::Session;
 
@@ -23,11 +23,24 @@ pub(crate) struct Coloring {
     colors: Vec<Rgb>,
     codes: Vec<u32>,
     values: Vec<f32>,
+    /// Where nothing colours the cells.
+    plain: Rgb,
 }
 
 impl Default for Coloring {
     fn default() -> Self {
-        Self { legend: Legend::Plain, colors: Vec::new(), codes: Vec::new(), values: Vec::new() }
+        let plain = OKABE_ITO.class(0);
+        let (colors, codes, values) = Default::default();
+        Self { legend: Legend::Plain, colors, codes, values, plain }
+    }
+}
+
+/// The colours of a palette.
+fn colors(palette: Palette) -> Colors {
+    match palette {
+        Palette::OkabeIto => OKABE_ITO,
+        Palette::TolMuted => TOL_MUTED,
+        Palette::TolBright => TOL_BRIGHT,
     }
 }
 
@@ -40,35 +53,36 @@ pub(crate) fn coloring(session: &Session, by: &ColorBy) -> Result<Coloring, Fail
         remedy: None,
         causes: Vec::new(),
     };
+    let colors = colors(session.map.palette);
     match by {
-        ColorBy::None => Ok(Coloring::default()),
+        ColorBy::None => Ok(Coloring { plain: colors.class(0), ..Coloring::default() }),
         ColorBy::Cluster(view) => {
             let clusters = session
                 .views
                 .get(view)
                 .and_then(|view| view.clusters.clone())
                 .ok_or_else(|| lost("A clustering"))?;
-            Ok(by_class(&cluster_classes(&clusters)))
+            Ok(by_class(&cluster_classes(&clusters), colors))
         }
         ColorBy::Obs(name) => {
             if let Some(told) = session.told.iter().find(|told| told.column == *name) {
-                return Ok(by_class(&told.classes));
+                return Ok(by_class(&told.classes, colors));
             }
             if let Some(own) = session.marks.now().labeling(name) {
                 // Not compact: colours stay while classes come and go.
-                return Ok(by_class(&own.classes));
+                return Ok(by_class(&own.classes, colors));
             }
             if let Some(own) = session.measured.iter().find(|own| own.column == *name) {
-                return Ok(by_value(own.values.clone(), own.unit.clone()));
+                return Ok(by_value(own.values.clone(), own.unit.clone(), colors));
             }
             let column = session
                 .dataset
                 .as_ref()
                 .and_then(|dataset| dataset.adata.obs.column(name))
                 .ok_or_else(|| lost(name))?;
-            Ok(by_column(name, column))
+            Ok(by_column(name, column, colors))
         }
-        ColorBy::Gene(name) => by_gene(session, name).ok_or_else(|| lost(name)),
+        ColorBy::Gene(name) => by_gene(session, name, colors).ok_or_else(|| lost(name)),
     }
 }
 
@@ -81,13 +95,13 @@ pub(crate) fn cluster_classes(clusters: &[u32]) -> Categorical {
     }
 }
 
-fn by_column(name: &str, column: &Column) -> Coloring {
-    let numbers = |values: Vec<f32>| by_value(values, name.to_owned());
+fn by_column(name: &str, column: &Column, colors: Colors) -> Coloring {
+    let numbers = |values: Vec<f32>| by_value(values, name.to_owned(), colors);
     match column {
         Column::Float(values) => numbers(values.iter().map(|&value| value as f32).collect()),
         Column::Integer(values) => match column.to_categorical() {
             // A few whole numbers are classes (cluster ids, batches), many are a quantity.
-            Some(classes) if classes.categories.len() <= 40 => by_class(&classes),
+            Some(classes) if classes.categories.len() <= 40 => by_class(&classes, colors),
             _ => numbers(
                 values.iter().map(|value| value.map_or(f32::NAN, |value| value as f32)).collect(),
             ),
@@ -95,11 +109,11 @@ fn by_column(name: &str, column: &Column) -> Coloring {
         _ => column
             .to_categorical()
             .filter(|classes| classes.categories.len() <= MOST_CLASSES)
-            .map_or_else(Coloring::default, |classes| by_class(&classes)),
+            .map_or_else(Coloring::default, |classes| by_class(&classes, colors)),
     }
 }
 
-fn by_class(classes: &Categorical) -> Coloring {
+fn by_class(classes: &Categorical, colors: Colors) -> Coloring {
     let counts = classes.counts();
     let legend = classes
         .categories
@@ -108,22 +122,22 @@ fn by_class(classes: &Categorical) -> Coloring {
         .map(|(code, name)| LegendClass {
             name: name.clone(),
             code: code as u32,
-            color: css(category_color(code)),
+            color: css(colors.class(code)),
             n_obs: counts[code] as u64,
         })
         .filter(|class| class.n_obs > 0)
         .collect();
-    let color =
-        |&code: &u32| if code == MISSING_CODE { GREY } else { category_color(code as usize) };
+    let color = |&code: &u32| if code == MISSING_CODE { GREY } else { colors.class(code as usize) };
     Coloring {
         legend: Legend::Classes(legend),
         colors: classes.codes.iter().map(color).collect(),
         codes: classes.codes.clone(),
         values: Vec::new(),
+        plain: colors.class(0),
     }
 }
 
-fn by_value(values: Vec<f32>, unit: String) -> Coloring {
+fn by_value(values: Vec<f32>, unit: String, colors: Colors) -> Coloring {
     let mut sorted: Vec<f32> = values.iter().copied().filter(|value| value.is_finite()).collect();
     sorted.sort_unstable_by(f32::total_cmp);
     let at = |share: f64| {
@@ -141,12 +155,13 @@ fn by_value(values: Vec<f32>, unit: String) -> Coloring {
         low: f64::from(low),
         high: f64::from(high),
         unit,
-        colors: SCALE_COLORS.iter().copied().map(css).collect(),
+        colors: colors.scale().iter().copied().map(css).collect(),
         bins: bins(&sorted, low, span),
         n_missing: (values.len() - sorted.len()) as u64,
     };
-    let colors = values.iter().map(|&value| scale_color((value - low) / span)).collect();
-    Coloring { legend, colors, codes: Vec::new(), values }
+    let plain = colors.class(0);
+    let colors = values.iter().map(|&value| colors.value((value - low) / span)).collect();
+    Coloring { legend, colors, codes: Vec::new(), values, plain }
 }
 
 /// Counts in equal steps from `low` over `span`; values beyond count at the ends.
@@ -160,7 +175,7 @@ fn bins(values: &[f32], low: f32, span: f32) -> Vec<u64> {
     counts
 }
 
-fn by_gene(session: &Session, name: &str) -> Option<Coloring> {
+fn by_gene(session: &Session, name: &str, colors: Colors) -> Option<Coloring> {
     let dataset = session.dataset.as_ref()?;
     let gene = dataset
         .adata
@@ -182,7 +197,7 @@ fn by_gene(session: &Session, name: &str) -> Option<Coloring> {
     } else {
         format!("{name}, as in the file")
     };
-    Some(by_value((0..x.n_rows()).map(value).collect(), unit))
+    Some(by_value((0..x.n_rows()).map(value).collect(), unit, colors))
 }
 
 impl Coloring {
@@ -199,7 +214,7 @@ impl Coloring {
                 *chosen = true;
             }
         }
-        let plain = category_color(0);
+        let plain = self.plain;
         let is_strong = |cell: usize| {
             chosen[cell]
                 && (highlight.is_empty()
@@ -263,7 +278,7 @@ mod tests {
     #[test]
     fn values_are_counted_and_selected_between_two_ends() {
         let values: Vec<f32> = (0..100).map(|cell| cell as f32).chain([f32::NAN, 9000.0]).collect();
-        let coloring = by_value(values, "x".to_owned());
+        let coloring = by_value(values, "x".to_owned(), OKABE_ITO);
         let Legend::Scale { bins, n_missing, .. } = &coloring.legend else { panic!("no scale") };
         assert_eq!((bins.iter().sum::<u64>(), *n_missing), (101, 1));
         assert_eq!(coloring.between(Some(10.0), Some(12.0)), [10, 11, 12]);

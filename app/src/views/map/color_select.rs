@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use lexicell_protocol::{ColorBy, ColumnKind, View};
+use lexicell_protocol::{ColorBy, ColumnKind, MapCommand, Palette, View};
 
 use crate::components::{Choice, ChoiceField};
 use crate::state::{AppState, app_state};
@@ -13,6 +13,11 @@ pub(super) fn ColorSelect() -> impl IntoView {
             .state
             .with(|state| state.as_ref().map_or(ColorBy::None, |state| state.color.clone()))
     });
+    let palette = Memo::new(move |_| {
+        app.map
+            .state
+            .with(|state| state.as_ref().map_or_else(Default::default, |state| state.palette))
+    });
     view! {
         <ChoiceField
             testid="color-select"
@@ -21,7 +26,23 @@ pub(super) fn ColorSelect() -> impl IntoView {
             value=current
             set=Callback::new(move |color| app.color_by(color))
         />
+        <ChoiceField
+            testid="palette-select"
+            label="Colours"
+            choices=Signal::stored(palettes())
+            value=palette
+            set=Callback::new(move |palette| app.tell_map(MapCommand::Palette(palette)))
+        />
     }
+}
+
+/// Each is told apart with any common colour blindness.
+fn palettes() -> Vec<Choice<Palette>> {
+    vec![
+        Choice::new(Palette::OkabeIto, "Okabe–Ito, viridis").keyed("okabe-ito"),
+        Choice::new(Palette::TolMuted, "Tol muted, cividis").keyed("tol-muted"),
+        Choice::new(Palette::TolBright, "Tol bright, magma").keyed("tol-bright"),
+    ]
 }
 
 fn choices(app: AppState, current: ColorBy) -> Vec<Choice<ColorBy>> {

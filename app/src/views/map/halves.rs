@@ -50,6 +50,7 @@ mod tests {
             beside: None,
             layouts: vec![(before, "before".to_owned()), (after, "after".to_owned())],
             color: ColorBy::None,
+            palette: Default::default(),
             legend: Legend::Plain,
             renderer: Renderer::WebGpu,
             n_obs: 3,
