@@ -80,6 +80,16 @@ fn what_is_written_is_read_back_and_only_kinds_of_the_root_stay() {
 }
 
 #[test]
+fn synonyms_of_older_writers_have_their_scope_in_the_tag() {
+    let text = "format-version: 1.2\n[Term]\nid: T:1\nname: leukocyte\nexact_synonym: \"white cell\" [GOC:x]\nrelated_synonym: \"wbc\" []\n";
+    let ontology = Ontology::parse("old.obo", text.as_bytes()).expect("it is read");
+    assert_eq!(ontology.terms()[0].synonyms, ["white cell", "wbc"]);
+    let broken = text.replace("\"wbc\" []", "wbc []");
+    let error = Ontology::parse("old.obo", broken.as_bytes()).expect_err("no quotes");
+    assert!(error.to_string().contains("line 6"), "{error}");
+}
+
+#[test]
 fn a_type_is_found_by_words_synonyms_and_id() {
     let ontology = blood();
     let names = |query: &str| -> Vec<String> {
@@ -200,7 +210,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
 
     #[test]
-    fn random_lines_never_panic(lines in proptest::collection::vec("(\\[Term\\]|(id|name|def|synonym|is_a|is_obsolete): ?[A-C:1-3\"\\\\!{} é-]{0,12}|[a-z\\[\\]\\\\ :]{0,8})", 0..20)) {
+    fn random_lines_never_panic(lines in proptest::collection::vec("(\\[Term\\]|(id|name|def|synonym|exact_synonym|is_a|is_obsolete): ?[A-C:1-3\"\\\\!{} é-]{0,12}|[a-z\\[\\]\\\\ :]{0,8})", 0..20)) {
         let text = format!("format-version: 1.4\n{}", lines.join("\n"));
         if let Ok(ontology) = Ontology::parse("f.obo", text.as_bytes()) {
             for place in 0..ontology.len() {

@@ -214,13 +214,15 @@ impl Reader<'_> {
                 if !matches!(scope, "" | "EXACT" | "BROAD" | "NARROW" | "RELATED") {
                     return Err(self.wrong(at, "EXACT, BROAD, NARROW or RELATED after the synonym; a quote within it needs a backslash", rest));
                 }
-                let text = one_line(&text);
-                self.term(|stanza| {
-                    let synonyms = &mut stanza.term.synonyms;
-                    if !text.is_empty() && !synonyms.contains(&text) {
-                        synonyms.push(text);
-                    }
-                });
+                self.synonym(&text);
+            }
+            // Older writers have the scope in the tag.
+            "exact_synonym" | "broad_synonym" | "narrow_synonym" | "related_synonym" => {
+                let (text, rest) = self.quoted(at, value)?;
+                if !(is_over(rest) || rest.starts_with('[')) {
+                    return Err(self.wrong(at, "sources in brackets after the synonym; a quote within it needs a backslash", rest));
+                }
+                self.synonym(&text);
             }
             "is_a" => {
                 let id = plain(value).split_whitespace().next().map(str::to_owned);
@@ -237,6 +239,16 @@ impl Reader<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    fn synonym(&mut self, text: &str) {
+        let text = one_line(text);
+        self.term(|stanza| {
+            let synonyms = &mut stanza.term.synonyms;
+            if !text.is_empty() && !synonyms.contains(&text) {
+                synonyms.push(text);
+            }
+        });
     }
 
     fn term(&mut self, change: impl FnOnce(&mut Stanza)) {
