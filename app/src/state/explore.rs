@@ -25,6 +25,9 @@ pub(crate) use forms::{
 pub(crate) use pick::{Pick, Source};
 pub(crate) use types::{OntologyState, TypesPanel, names_in};
 
+/// Texts whose likeness is offered as a colour in the list; of the others, each answer has its own button.
+const MOST_LISTED: usize = 20;
+
 /// One of the questions that can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Inquiry {
@@ -170,10 +173,11 @@ impl ExplorePanel {
         }
     }
 
-    /// The columns that answers put beside those of the file: values first told, then labels.
+    /// The columns that answers put beside those of the file, to be listed: values first told, then labels.
     pub(crate) fn columns(self) -> Vec<String> {
         let mut columns = self.answered.with(|report| {
-            report.as_ref().map(|report| report.columns.clone()).unwrap_or_default()
+            let own = report.as_ref().map_or(&[][..], |report| &report.columns);
+            own.iter().take(MOST_LISTED).cloned().collect::<Vec<_>>()
         });
         columns.extend(self.label_column().filter(|label| !columns.contains(label)));
         columns.extend(self.fitted.with(|report| report.as_ref().map(|own| own.column.clone())));
